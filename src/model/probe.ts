@@ -1,0 +1,51 @@
+import type { Capabilities } from './capabilities.ts'
+import type { Direction, Interval, RoundDirection } from './journal-record.ts'
+import type { Target } from './target.ts'
+
+/** A probe with its parameters, as an experiment names it and a task carries it: JSON, no code. */
+export interface Probe {
+  readonly name: string
+  readonly version: string
+  /** Validated, defaults filled in. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** URL of the module that defines it; absent for built-in probes. */
+  readonly module?: string
+  /** How long a measurement takes, without start and end. */
+  readonly expectedMs: number
+  /** Warm-up that the parameters ask for; the experiment's own `warmUpMs` goes first. */
+  readonly warmUpMs?: number
+}
+
+/** What a probe is given when it runs. */
+export interface ProbeContext<Params> {
+  readonly params: Params
+  readonly direction: RoundDirection
+  readonly target: Target
+  readonly capabilities: Capabilities
+}
+
+/** What a probe measured in one direction. Times on the common clock. */
+export interface Measurement {
+  readonly direction: Direction
+  readonly bytes?: number
+  /** Absent = receiver. */
+  readonly countedBy?: 'receiver' | 'sender' | 'acknowledged'
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  readonly intervals?: readonly Interval[]
+  /** Other figures, unit in the key: `rttMs`, `retries`. */
+  readonly values?: Readonly<Record<string, number>>
+}
+
+/**
+ * The code of a probe.
+ *
+ * `prepare` runs before the round's start (open connections, agree on parameters); `run` begins at the agreed start and gets
+ * what `prepare` returned. Both reach the network only through `context.capabilities`.
+ */
+export interface ProbeCode<Params, Prepared = undefined> {
+  readonly name: string
+  readonly version: string
+  prepare?(context: ProbeContext<Params>): Promise<Prepared>
+  run(context: ProbeContext<Params>, prepared: Prepared): Promise<readonly Measurement[]>
+}

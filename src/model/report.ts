@@ -1,0 +1,166 @@
+import type { Direction, Factors } from './journal-record.ts'
+
+/** Report, version 1: `report.json`, and the output of `netfair analyze --json`. Every key is present; unknown is null. */
+
+/** 95 % interval, with the method that gave it; null where no method's coverage is shown. */
+export interface ReportInterval {
+  readonly low: number
+  readonly high: number
+  readonly confidence: 0.95
+  readonly method: 'order-statistic' | 't-log' | 'bca' | 'bootstrap'
+}
+
+/** Why a verdict was withheld, weakened, or a round left out. */
+export type ReasonCode =
+  | 'overlap'
+  | 'rounds'
+  | 'levels'
+  | 'reused-instances'
+  | 'cpu-bound'
+  | 'target-saturated'
+  | 'host-saturated'
+  | 'failed-invocation'
+  | 'tier'
+  | 'no-fit'
+  | 'clock'
+  | 'unequal-shares'
+  | 'starved'
+  | 'conflict'
+  | 'no-placement'
+
+export interface Reason {
+  readonly code: ReasonCode | (string & {})
+  readonly message: string
+  readonly round?: string
+  readonly invocation?: number
+}
+
+/** `firm`: confidence ≥ 0.9; `likely`: ≥ 0.6; null with `inconclusive`. */
+export type Grade = 'firm' | 'likely' | null
+export type Bottleneck = 'network' | 'cpu' | 'target' | 'host' | 'unknown'
+export type SharingVerdict = 'isolated' | 'shared' | 'capped' | 'partial' | 'degrading' | 'capped-degrading' | 'inconclusive'
+export type MemoryVerdict = 'flat' | 'proportional' | 'saturating' | 'sublinear' | 'inconclusive'
+export type FairnessVerdictName = 'fair' | 'unfair' | 'inconclusive'
+
+/** One combination of factor levels, seen in one direction. Rates in bits per second. */
+export interface ReportCell {
+  readonly memoryMb: number | null
+  readonly concurrency: number
+  readonly direction: Direction
+  readonly factors: Factors
+  readonly rounds: number
+  readonly roundsUsed: number
+  readonly samples: number
+  readonly failed: number
+  readonly instances: number | null
+  readonly reusedInstances: number | null
+  readonly coldStarts: number | null
+  /** Median over rounds, 0–1. */
+  readonly overlap: number | null
+  /** Over all functions of all used rounds. */
+  readonly perFunction: {
+    readonly medianBitsPerSecond: number | null
+    readonly interval: ReportInterval | null
+    readonly p5: number | null
+    readonly p95: number | null
+    readonly cv: number | null
+  }
+  /** Over used rounds. */
+  readonly aggregate: { readonly medianBitsPerSecond: number | null; readonly interval: ReportInterval | null }
+  /** Medians over used rounds; null at n = 1. */
+  readonly fairness: {
+    readonly jain: number | null
+    readonly jainCorrected: number | null
+    readonly interval: ReportInterval | null
+    readonly worstToFair: number | null
+    readonly maxToMin: number | null
+    readonly gini: number | null
+  } | null
+  readonly burst: { readonly burstBitsPerSecond: number; readonly steadyBitsPerSecond: number; readonly bucketBytes: number } | null
+  readonly latency: { readonly medianMs: number; readonly p95Ms: number } | null
+  readonly cpuSecondsPerGB: number | null
+  readonly cpuCeilingBitsPerSecond: number | null
+  readonly bottleneck: Bottleneck
+}
+
+export interface SharingFinding {
+  readonly memoryMb: number | null
+  readonly direction: Direction
+  readonly factors: Factors
+  readonly verdict: SharingVerdict
+  /** 0–1; null where the verdict was refused before fitting. */
+  readonly confidence: number | null
+  readonly grade: Grade
+  /** Largest n that the verdict speaks of. */
+  readonly upToConcurrency: number | null
+  readonly perFunctionBitsPerSecond: number | null
+  readonly capacityBitsPerSecond: number | null
+  readonly knee: { readonly value: number; readonly low: number | null; readonly high: number | null } | null
+  readonly exponent: number | null
+  readonly isolationIndex: number | null
+  readonly lackOfFit: { readonly f: number; readonly flagged: boolean } | null
+  readonly reasons: readonly Reason[]
+}
+
+export interface MemoryFinding {
+  readonly concurrency: number
+  readonly direction: Direction
+  readonly factors: Factors
+  readonly verdict: MemoryVerdict
+  readonly confidence: number | null
+  readonly grade: Grade
+  readonly saturationMemoryMb: number | null
+  readonly lackOfFit: { readonly f: number; readonly flagged: boolean } | null
+  readonly reasons: readonly Reason[]
+}
+
+export interface FairnessFinding {
+  readonly memoryMb: number | null
+  readonly concurrency: number
+  readonly direction: Direction
+  readonly factors: Factors
+  readonly verdict: FairnessVerdictName
+  readonly jainCorrected: number | null
+  readonly interval: ReportInterval | null
+  readonly persistent: 'yes' | 'no' | 'unknown'
+  readonly reasons: readonly Reason[]
+}
+
+export interface ColocationFinding {
+  readonly groups: readonly {
+    readonly level: string
+    readonly instances: readonly string[]
+    readonly evidence: readonly string[]
+    readonly confidence: number
+    readonly conflicts: readonly string[]
+    readonly fromMs: number
+    readonly toMs: number
+  }[]
+  readonly unknownShare: number
+  readonly quality: Readonly<Record<string, number>> | null
+}
+
+export interface CostFinding {
+  readonly quotedUsd: number | null
+  readonly finalUsd: number | null
+  readonly priceBook: { readonly version: string; readonly date: string } | null
+  readonly items: readonly { readonly meter: string; readonly quantity: number; readonly usd: number }[]
+}
+
+export interface Report {
+  readonly schema: 'netfair.report/1'
+  readonly experiment: {
+    readonly id: string
+    readonly provider: { readonly name: string; readonly variant?: string; readonly region?: string; readonly tier?: string }
+    readonly probe: { readonly name: string; readonly version: string; readonly params?: Readonly<Record<string, unknown>> }
+  }
+  readonly cells: readonly ReportCell[]
+  readonly sharing: readonly SharingFinding[]
+  readonly memory: readonly MemoryFinding[]
+  readonly fairness: readonly FairnessFinding[]
+  readonly colocation: ColocationFinding | null
+  readonly cost: CostFinding | null
+  readonly costMap: Readonly<Record<string, unknown>> | null
+  readonly excluded: readonly Reason[]
+  readonly warnings: readonly Reason[]
+}

@@ -1,0 +1,59 @@
+/** Netfair's server, as a function or a run reaches it. */
+export interface Target {
+  /** `host:port` of the iperf3 end. */
+  readonly iperf3: string
+  /** `http(s)://host:port` of the HTTP end: bytes, clock, rendezvous, health. */
+  readonly http: string
+  /** Bearer token and `netfair_token`; absent where the target is open. */
+  readonly token?: string
+}
+
+/** Answer of `GET /clock`. */
+export interface ClockReading {
+  /** Epoch milliseconds on the target's clock, decimals kept; the same in all its processes. */
+  readonly epochMs: number
+}
+
+/** Body of `POST /rounds/{id}/ready`; the id is `ROUND.ATTEMPT`. */
+export interface ReadyRequest {
+  readonly invocation: number
+  /** How many invocations the round has. */
+  readonly expected: number
+  /** How long after the first one is ready the others are waited for. */
+  readonly timeoutMs: number
+  /** From the release to the agreed start. Default 200. */
+  readonly leadMs?: number
+}
+
+/** Answer of `POST /rounds/{id}/ready`, given to all when the last one is ready, or when the time is over. */
+export interface ReadyReply {
+  /** The agreed start on the common clock. */
+  readonly startAtMs: number
+  /** How many were ready; fewer than expected when the time was over. */
+  readonly ready: number
+  readonly expected: number
+}
+
+/** Body of `POST /rounds/{id}/next`. */
+export interface NextRequest {
+  readonly invocation: number
+  /** How many chunks the round has in all. */
+  readonly chunks: number
+}
+
+/** Answer of `POST /rounds/{id}/next`: the next chunk, or null when all are taken. */
+export interface NextReply {
+  readonly chunk: number | null
+}
+
+/** Answer of `GET /health`: counters since the start, so that two readings give the use between them. */
+export interface Health {
+  readonly epochMs: number
+  readonly cores: number
+  /** Every process of the target with the CPU seconds that it has used. */
+  readonly processes: readonly { readonly pid: number; readonly cpuSeconds: number }[]
+  /** All interfaces but loopback, together. The speed is absent where the kernel does not know it. */
+  readonly nic: { readonly receivedBytes: number; readonly sentBytes: number; readonly speedBitsPerSecond?: number }
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}

@@ -1,0 +1,49 @@
+import type { RoundDirection, Sample } from './journal-record.ts'
+import type { Probe } from './probe.ts'
+import type { Target } from './target.ts'
+
+/** What one invocation is asked to do. */
+export interface Task {
+  /** Must equal the secret that the agent was deployed with. */
+  readonly secret: string
+  readonly round: string
+  readonly attempt: number
+  readonly invocation: number
+  readonly concurrency: number
+  readonly direction: RoundDirection
+  readonly probe: Pick<Probe, 'name' | 'version' | 'params' | 'module'>
+  /** Where the bytes go. */
+  readonly target: Target
+  /** Index of `target` in the experiment's list. */
+  readonly targetIndex: number
+  /** Clock and rendezvous of the whole round. */
+  readonly rendezvous: Target
+  /** How long the rendezvous waits for the others after the first one is ready. */
+  readonly readyTimeoutMs: number
+  /** From the receipt of the task to the latest end of everything. */
+  readonly deadlineMs: number
+}
+
+/** What an agent was deployed with; given to it as JSON in the environment variable `NETFAIR_AGENT`. */
+export interface AgentConfig {
+  readonly secret: string
+  /** `host:port` and origins that the agent may talk to. */
+  readonly allowedTargets: readonly string[]
+  /** Module URLs of probes of one's own that it may import (local only). */
+  readonly modules: readonly string[]
+}
+
+/** What an invocation returns: one sample a direction; failures are samples too. */
+export interface AgentReply {
+  readonly samples: readonly Sample[]
+  /** The agreed start, where the rendezvous gave one. */
+  readonly startAtMs?: number
+}
+
+/** Line of the local agent on its standard output: once when it is ready, then one a task. */
+export type AgentMessage = { readonly kind: 'ready' } | { readonly kind: 'reply'; readonly id: number; readonly reply: AgentReply }
+/** Line of the provider on the agent's standard input. */
+export interface AgentRequest {
+  readonly id: number
+  readonly task: Task
+}
