@@ -1,0 +1,39 @@
+import type { ReportInterval } from '../model/report.ts'
+import { ascending } from './quantile.ts'
+
+/** Least number of values for which order statistics give 95 %. */
+export const leastForOrderStatistics = 6
+
+/**
+ * 95 % interval of a median by order statistics: free of any assumption about the distribution, coverage at least 95 %
+ * (Hahn and Meeker, Statistical Intervals).
+ * @returns null below 6 values: even the smallest and the largest one cover the median in less than 95 %
+ */
+export function medianInterval(values: readonly number[]): ReportInterval | null {
+  const rank = lowRank(values.length)
+  if (rank === 0) return null
+  const sorted = ascending(values)
+  return {
+    low: sorted[rank - 1] as number,
+    high: sorted[values.length - rank] as number,
+    confidence: 0.95,
+    method: 'order-statistic',
+  }
+}
+
+/** Largest k with P(Binomial(n, ½) < k) ≤ 2.5 %; 0 where there is none. */
+function lowRank(n: number): number {
+  const middle = Math.floor(n / 2)
+  // Binomial weights relative to the middle one, so that nothing underflows.
+  const weights = new Float64Array(middle + 1)
+  weights[middle] = 1
+  for (let k = middle; k > 0; k--) weights[k - 1] = ((weights[k] as number) * k) / (n - k + 1)
+  const half = weights.reduce((sum, weight) => sum + weight, 0)
+  const total = n % 2 === 0 ? 2 * half - 1 : 2 * half
+  let below = 0
+  for (let k = 0; k <= middle; k++) {
+    below += weights[k] as number
+    if (below > 0.025 * total) return k
+  }
+  return middle
+}

@@ -1,0 +1,21 @@
+import type { Journal } from '../model/journal.ts'
+import type { Reason } from '../model/report.ts'
+import { JournalAssembler } from './assemble.ts'
+import type { JournalSource } from './lines.ts'
+import { readJournal } from './record-stream.ts'
+
+export type { Journal } from '../model/journal.ts'
+export type { JournalSource } from './lines.ts'
+export { type ReadOptions, readJournal } from './record-stream.ts'
+export { completedRounds, nextAttempt } from './resume.ts'
+
+/**
+ * Reads a whole journal and puts it in order.
+ * @throws InputError as {@link readJournal}
+ */
+export async function loadJournal(source: JournalSource): Promise<Journal> {
+  const warnings: Reason[] = []
+  const assembler = new JournalAssembler()
+  for await (const record of readJournal(source, { onWarning: (warning) => warnings.push(warning) })) assembler.add(record)
+  return assembler.finish(warnings)
+}
