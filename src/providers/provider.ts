@@ -81,6 +81,10 @@ export interface CleanupOptions {
 export interface Provider {
   /** Known without any I/O. */
   readonly name: string
+  /** What it was made with, as JSON without secrets: a run is resumed only with the same. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Its rounds load this machine, so that two runs at once would measure each other. */
+  readonly exclusive?: boolean
   /** Looked up on first use; throws MeasurementError where the provider cannot run here. */
   describe(): ProviderDescription
   /** Whether this machine or account can support verdicts of this kind; tried, not assumed. */

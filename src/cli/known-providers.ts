@@ -1,0 +1,7 @@
+import { local } from '../providers/local.ts'
+import type { Provider } from '../providers/provider.ts'
+
+/** One of each provider, for commands that ask what works here and clean up; nothing is deployed with them. */
+export function createProviders(): readonly Provider[] {
+  return [local({ sharing: 'none' })]
+}

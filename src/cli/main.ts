@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { toolVersion } from '../run/tool-version.ts'
+import { addAnalyzeCommand } from './analyze-command.ts'
+import { addCleanupCommand } from './cleanup-command.ts'
+import { exitCodeOf, explainError } from './exit-code.ts'
+import { addProvidersCommand } from './providers-command.ts'
+import { addRunCommand } from './run-command.ts'
+import { addServeCommand } from './serve-command.ts'
+
+const program = new Command('netfair')
+  .description('Do serverless functions get their fair share of the network?')
+  .version(toolVersion())
+  .exitOverride()
+  .showHelpAfterError('(see netfair --help)')
+
+addRunCommand(program)
+addAnalyzeCommand(program)
+addServeCommand(program)
+addProvidersCommand(program)
+addCleanupCommand(program)
+
+// A reader that has seen enough (`netfair analyze … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has printed its own message.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${explainError(error)}\n`)
+  process.exitCode = exitCodeOf(error)
+}

@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { MeasurementError } from '../model/errors.ts'
+import { reportJson } from '../report/json.ts'
+import { renderPlan } from '../report/plan.ts'
+import { renderReport } from '../report/table.ts'
+import { analyze } from '../run/analyze.ts'
+import { plan } from '../run/plan.ts'
+import { run } from '../run/run.ts'
+import { interruptible } from './interruption.ts'
+import { loadExperiment } from './load-experiment.ts'
+import { createProgress } from './progress.ts'
+
+interface RunFlags {
+  readonly out: string
+  readonly resume?: true
+  readonly overwrite?: true
+  readonly dryRun?: true
+  readonly quiet?: true
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('run an experiment file, write its journal and report, print the report')
+    .argument('<experiment>', 'a .ts or .js file whose default export is defineExperiment({…})')
+    .option('--out <dir>', 'folder for journal.ndjson and report.json', './netfair-results')
+    .addOption(new Option('--resume', 'go on with the journal that is there').conflicts('overwrite'))
+    .option('--overwrite', 'replace the journal that is there')
+    .option('--dry-run', 'print cells, order and expected duration; measure nothing')
+    .option('--quiet', 'no progress')
+    .action(runExperiment)
+}
+
+async function runExperiment(file: string, { out, resume, overwrite, dryRun, quiet }: RunFlags): Promise<void> {
+  const experiment = await loadExperiment(file)
+  if (dryRun) {
+    process.stdout.write(renderPlan(plan(experiment)))
+    return
+  }
+  await mkdir(out, { recursive: true })
+  const progress = createProgress({ quiet: quiet ?? false })
+  const options = {
+    journal: join(out, 'journal.ndjson'),
+    resume: resume ?? false,
+    overwrite: overwrite ?? false,
+    onProgress: progress.show,
+  }
+  const journal = await interruptible((signal) => run(experiment, { ...options, signal })).finally(progress.stop)
+  const report = await analyze(journal)
+  await writeFile(join(out, 'report.json'), reportJson(report))
+  process.stdout.write(renderReport(report, { color: process.stdout.isTTY === true }))
+  if (journal.samples.every(({ outcome }) => outcome !== 'completed'))
+    throw new MeasurementError('NOTHING_MEASURED', 'Not one function could measure anything.', {
+      hint: `See the errors of the samples in ${join(out, 'journal.ndjson')}.`,
+    })
+}

@@ -1,0 +1,26 @@
+import type { PlannedRound } from './plan.ts'
+
+/** What happens during a run, for a progress display or a log. */
+export type RunEvent =
+  /** Another run holds the host. */
+  | { readonly kind: 'waiting'; readonly holder: string }
+  | {
+      readonly kind: 'planned'
+      readonly rounds: number
+      readonly alreadyDone: number
+      readonly expectedMs: number
+      readonly journal: string
+    }
+  | { readonly kind: 'deploying'; readonly memoryMb: number; readonly concurrency: number }
+  | { readonly kind: 'deployed'; readonly memoryMb: number; readonly concurrency: number; readonly elapsedMs: number }
+  | {
+      readonly kind: 'round-started'
+      readonly round: PlannedRound
+      readonly done: number
+      readonly rounds: number
+      readonly remainingMs: number
+    }
+  | { readonly kind: 'round-ended'; readonly round: PlannedRound; readonly done: number; readonly rounds: number; readonly failed: number }
+  | { readonly kind: 'finished'; readonly rounds: number; readonly failed: number; readonly elapsedMs: number }
+  /** The run failed; its temporary journal stays here. */
+  | { readonly kind: 'kept'; readonly journal: string }

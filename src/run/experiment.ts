@@ -1,0 +1,148 @@
+import { InputError } from '../model/errors.ts'
+import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
+import { checkOptions, type OptionsSchema } from '../model/options.ts'
+import type { Probe } from '../model/probe.ts'
+import type { Target } from '../model/target.ts'
+import type { Provider } from '../providers/provider.ts'
+
+/** What a user asks for. */
+export interface ExperimentOptions {
+  /** Where: `local({…})`. */
+  readonly provider: Provider
+  /** What each function does: `iperf3({…})`, or one's own by `defineProbe`. */
+  readonly probe: Probe
+  /** Memory sizes in MB, each > 0. */
+  readonly memoryMb: readonly number[]
+  /** How many functions at once, each an integer ≥ 1. A sharing verdict needs at least 4 values. */
+  readonly concurrency: readonly number[]
+  /** Seen from the function. Default `['download']`. */
+  readonly direction?: readonly RoundDirection[]
+  /** Further factors: a parameter of the probe with the values it shall take, for example `{parallel: [1, 8]}`. Default none. */
+  readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
+  /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6. */
+  readonly repetitions?: number
+  /** Seed of the order of rounds, an integer. Default 1. */
+  readonly seed?: number
+  /** Dropped at the start of every window, in milliseconds, ≥ 0. Default: what the probe asks for, else 200. */
+  readonly warmUpMs?: number
+  /** Rest after each round, in milliseconds, ≥ 0. Default 0. */
+  readonly restMs?: number
+  /** Where the bytes go, where the provider does not start its own. */
+  readonly target?: Target | readonly Target[]
+}
+
+/** A checked experiment with all defaults filled in. */
+export interface Experiment {
+  readonly provider: Provider
+  readonly probe: Probe
+  readonly memoryMb: readonly number[]
+  readonly concurrency: readonly number[]
+  readonly direction: readonly RoundDirection[]
+  readonly factors: Readonly<Record<string, readonly FactorValue[]>>
+  readonly repetitions: number
+  readonly seed: number
+  readonly warmUpMs: number
+  readonly restMs: number
+  /** Empty where the provider starts its own. */
+  readonly targets: readonly Target[]
+}
+
+const levels = (items: object, description: string) => ({ type: 'array', items, minItems: 1, uniqueItems: true, description })
+const target = {
+  type: 'object',
+  required: ['iperf3', 'http'],
+  properties: {
+    iperf3: { type: 'string', pattern: '^.+:\\d+$' },
+    http: { type: 'string', pattern: '^https?://.+' },
+    token: { type: 'string', minLength: 1 },
+  },
+  additionalProperties: false,
+}
+
+const schema: OptionsSchema = {
+  type: 'object',
+  required: ['provider', 'probe', 'memoryMb', 'concurrency'],
+  properties: {
+    provider: { type: 'object', required: ['deploy'], description: 'Give a provider, for example local({uplinkBitsPerSecond: 600e6}).' },
+    probe: {
+      type: 'object',
+      required: ['name', 'version', 'params', 'expectedMs'],
+      description: 'Give a probe, for example iperf3({seconds: 2}).',
+    },
+    memoryMb: levels({ type: 'number', exclusiveMinimum: 0 }, 'Memory sizes in MB, each once: [128, 2048].'),
+    concurrency: levels({ type: 'integer', minimum: 1 }, 'Numbers of functions at once, each once: [1, 2, 4, 8].'),
+    direction: levels({ enum: ['download', 'upload', 'both'] }, 'Seen from the function. It is optional and defaults to ["download"].'),
+    factors: {
+      type: 'object',
+      additionalProperties: levels({ type: ['string', 'number', 'boolean'] }, 'The values that the factor takes.'),
+      description: 'Lists of values by name, for example {parallel: [1, 8]}.',
+    },
+    repetitions: { type: 'integer', minimum: 1, maximum: 10_000, description: 'Rounds a cell. It is optional and defaults to 6.' },
+    seed: { type: 'integer', description: 'An integer. It is optional and defaults to 1.' },
+    warmUpMs: { type: 'number', minimum: 0, description: 'Milliseconds dropped at the start of every window. It is optional.' },
+    restMs: { type: 'number', minimum: 0, description: 'Milliseconds of rest after each round. It is optional and defaults to 0.' },
+    target: {
+      anyOf: [target, { type: 'array', items: target, minItems: 1 }],
+      description: 'As printed by `netfair serve`: {iperf3, http, token}.',
+    },
+  },
+  additionalProperties: false,
+}
+
+/**
+ * Checks an experiment and fills in its defaults. Nothing is deployed or measured yet: see `plan` and `run`.
+ *
+ * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION` (with the nearest known key), `TARGET_REQUIRED`,
+ *   `TARGET_NOT_WANTED`, `UNKNOWN_FACTOR`, `WINDOW_EMPTY`
+ */
+export function defineExperiment(options: ExperimentOptions): Experiment {
+  const given = checkOptions<ExperimentOptions>('experiment', options, schema)
+  const { provider, probe, memoryMb, concurrency } = given
+  const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
+  checkFactors(given)
+  if (warmUpMs >= probe.expectedMs)
+    throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
+      hint: 'Let the probe run longer, or lower "warmUpMs".',
+    })
+  return {
+    provider,
+    probe,
+    memoryMb,
+    concurrency,
+    direction: given.direction ?? ['download'],
+    factors: given.factors ?? {},
+    repetitions: given.repetitions ?? 6,
+    seed: given.seed ?? 1,
+    warmUpMs,
+    restMs: given.restMs ?? 0,
+    targets: checkedTargets(given),
+  }
+}
+
+function checkFactors({ factors = {}, probe }: ExperimentOptions): void {
+  const known = Object.keys(probe.params)
+  for (const name of Object.keys(factors)) {
+    if (known.includes(name)) continue
+    throw new InputError('UNKNOWN_FACTOR', `experiment: factor "${name}" changes nothing: the probe ${probe.name} has no such parameter.`, {
+      hint: `Its parameters: ${known.join(', ') || 'none'}.`,
+    })
+  }
+}
+
+function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {
+  if (provider.startTarget !== undefined) {
+    if (target === undefined) return []
+    throw new InputError('TARGET_NOT_WANTED', `experiment: ${provider.name} starts its own target behind the uplink.`, {
+      hint: 'Remove "target".',
+    })
+  }
+  if (target !== undefined) return 'iperf3' in target ? [target] : target
+  throw new InputError('TARGET_REQUIRED', `experiment: ${provider.name} needs "target": functions must have something to talk to.`, {
+    hint: 'Start one with `netfair serve` on a machine that the functions reach, and pass what it prints.',
+  })
+}
+
+/** Parameters of the probe in one cell: its own, with those that are factors at their level. */
+export function probeParams(probe: Probe, factors: Factors): Readonly<Record<string, unknown>> {
+  return { ...probe.params, ...factors }
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import pLimit from 'p-limit'
+import type { Deployment } from '../providers/provider.ts'
+import { localAgentBundle, targetProgram } from './built-program.ts'
+import type { RunEvent } from './event.ts'
+import type { Experiment } from './experiment.ts'
+import type { WatchedTarget } from './target-health.ts'
+
+/** Targets and deployments of one run, live. */
+export interface Setup {
+  readonly targets: readonly WatchedTarget[]
+  readonly deployments: ReadonlyMap<number, Deployment>
+  /** Every task must carry it. */
+  readonly secret: string
+  /** Takes all of it down, latest first; goes on after an error and throws the first one at the end. */
+  dispose(): Promise<void>
+}
+
+export interface SetupOptions {
+  readonly runId: string
+  readonly signal?: AbortSignal
+  readonly onProgress?: (event: RunEvent) => void
+}
+
+/** How many memory sizes are deployed at once. */
+const deployedAtOnce = 2
+
+/**
+ * Starts the target where the provider has a place for it, and deploys the agent at every memory size.
+ * When a part fails, what stands already is taken down again.
+ */
+export async function setUp(experiment: Experiment, options: SetupOptions): Promise<Setup> {
+  const disposals: (() => PromiseLike<void>)[] = []
+  const dispose = () => disposeAll(disposals)
+  try {
+    const targets = await startTargets(experiment, options, disposals)
+    const secret = randomBytes(24).toString('base64url')
+    const deployments = await deployAll(experiment, { ...options, secret, targets, disposals })
+    return { targets, deployments, secret, dispose }
+  } catch (error) {
+    await dispose().catch(() => undefined)
+    throw error
+  }
+}
+
+async function startTargets(
+  experiment: Experiment,
+  { runId, signal }: SetupOptions,
+  disposals: (() => PromiseLike<void>)[],
+): Promise<WatchedTarget[]> {
+  const { provider, targets, memoryMb, concurrency } = experiment
+  if (provider.startTarget === undefined) return targets.map((target) => ({ target }))
+  const running = await provider.startTarget({
+    runId,
+    functions: memoryMb.length * Math.max(...concurrency),
+    command: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 5201, httpPort: 5202 })],
+    ...(signal !== undefined && { signal }),
+  })
+  disposals.push(() => running[Symbol.asyncDispose]())
+  return [{ target: running.target, control: running.control }]
+}
+
+interface DeploySetting extends SetupOptions {
+  readonly secret: string
+  readonly targets: readonly WatchedTarget[]
+  readonly disposals: (() => PromiseLike<void>)[]
+}
+
+async function deployAll({ provider, probe, memoryMb, concurrency }: Experiment, setting: DeploySetting): Promise<Map<number, Deployment>> {
+  const { runId, signal, secret, targets, disposals, onProgress } = setting
+  const limit = pLimit(deployedAtOnce)
+  const most = Math.max(...concurrency)
+  const agent = {
+    bundle: localAgentBundle(),
+    secret,
+    allowedTargets: targets.flatMap(({ target }) => [target.iperf3, target.http]),
+    modules: probe.module === undefined ? [] : [probe.module],
+  }
+  const deployments = new Map<number, Deployment>()
+  const outcomes = await Promise.allSettled(
+    memoryMb.map((size) =>
+      limit(async () => {
+        signal?.throwIfAborted()
+        onProgress?.({ kind: 'deploying', memoryMb: size, concurrency: most })
+        const startedAt = performance.now()
+        const request = { runId, memoryMb: size, concurrency: most, agent, ...(signal !== undefined && { signal }) }
+        const deployment = await provider.deploy(request)
+        disposals.push(() => deployment[Symbol.asyncDispose]())
+        deployments.set(size, deployment)
+        onProgress?.({ kind: 'deployed', memoryMb: size, concurrency: most, elapsedMs: performance.now() - startedAt })
+      }),
+    ),
+  )
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+  return deployments
+}
+
+async function disposeAll(disposals: (() => PromiseLike<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (let dispose = disposals.pop(); dispose !== undefined; dispose = disposals.pop()) {
+    try {
+      await dispose()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+}

@@ -1,0 +1,42 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Health, Target } from '../model/target.ts'
+
+/** A target as the run watches it: over its URL, or over a Unix socket where this process has no route to it. */
+export interface WatchedTarget {
+  readonly target: Target
+  readonly control?: string
+}
+
+/**
+ * Reads a target's counters.
+ *
+ * @returns undefined when it does not answer within `timeoutMs` (default 1000) or answers something else
+ */
+export function readHealth({ target, control }: WatchedTarget, timeoutMs = 1000): Promise<Health | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Health | undefined>()
+  const url = new URL('/health', target.http)
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const headers = target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }
+  const outgoing = request(url, { headers, ...(control !== undefined && { socketPath: control }), signal: AbortSignal.timeout(timeoutMs) })
+  outgoing.on('error', () => resolve(undefined))
+  outgoing.on('response', (response) => {
+    let body = ''
+    response.setEncoding('utf8')
+    response.on('data', (text: string) => {
+      body += text
+    })
+    response.on('error', () => resolve(undefined))
+    response.on('end', () => resolve(response.statusCode === 200 ? parseHealth(body) : undefined))
+  })
+  outgoing.end()
+  return promise
+}
+
+function parseHealth(body: string): Health | undefined {
+  try {
+    return JSON.parse(body) as Health
+  } catch {
+    return undefined
+  }
+}

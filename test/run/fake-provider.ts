@@ -1,0 +1,19 @@
+import type { Probe } from '../../src/model/probe.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+
+/** A provider that can be named in an experiment and nothing more: for what happens before anything is deployed. */
+export function undeployable(overrides: Partial<Provider> = {}): Provider {
+  const refuse = () => Promise.reject(new Error('nothing may be deployed here'))
+  return {
+    name: 'undeployable',
+    options: {},
+    describe: () => ({ name: 'undeployable', environment: {} }),
+    supports: () => false,
+    deploy: refuse,
+    startTarget: refuse,
+    cleanup: () => Promise.resolve([]),
+    ...overrides,
+  }
+}
+
+export const someProbe: Probe = { name: 'some-probe', version: '1.0.0', params: { seconds: 2, parallel: 1 }, expectedMs: 2000 }
