@@ -1,0 +1,76 @@
+import { NetfairError } from '../model/errors.ts'
+import type { Direction, Sample, SampleError } from '../model/journal-record.ts'
+import type { Measurement } from '../model/probe.ts'
+import type { AgentReply, Task } from '../model/task.ts'
+import { type CommonMs, type MonotonicMs, monotonicNow } from '../model/units.ts'
+import { directionsOf, measurementOf } from './check-measurements.ts'
+import type { CommonClock } from './common-clock.ts'
+import type { ResourceUse } from './resource-use.ts'
+
+/** What is known of one invocation so far: a failure keeps all that was learnt before it. */
+export interface Invocation {
+  readonly task: Task
+  readonly receivedAt: MonotonicMs
+  readonly coldStart: boolean
+  instance?: string
+  facts?: Readonly<Record<string, string>>
+  clock?: CommonClock
+  startAtMs?: CommonMs
+  /** The probe runs from here on. */
+  ranAtMs?: CommonMs
+  endedAtMs?: CommonMs
+  use?: ResourceUse
+}
+
+/** One sample a direction: what was measured, or why not. */
+export function toReply(invocation: Invocation, outcome: readonly Measurement[] | { readonly error: unknown }): AgentReply {
+  const samples = directionsOf(invocation.task.direction).map((direction) => toSample(invocation, direction, outcome))
+  return { samples, ...(invocation.startAtMs !== undefined && { startAtMs: invocation.startAtMs }) }
+}
+
+function toSample(invocation: Invocation, direction: Direction, outcome: readonly Measurement[] | { readonly error: unknown }): Sample {
+  const shared = { ...common(invocation), direction }
+  const { instance, ranAtMs, endedAtMs, task } = invocation
+  try {
+    if ('error' in outcome) throw outcome.error
+    if (instance === undefined) throw new Error('An invocation without an instance measured.')
+    return { ...shared, instance, outcome: 'completed', ...measurementOf(direction, outcome) }
+  } catch (error) {
+    return {
+      ...shared,
+      outcome: ranAtMs === undefined ? 'not-run' : 'failed',
+      ...(ranAtMs !== undefined && { startedAtMs: ranAtMs }),
+      ...(ranAtMs !== undefined && endedAtMs !== undefined && endedAtMs > ranAtMs && { endedAtMs }),
+      error: describe(error, [task.secret, task.target.token, task.rendezvous.token]),
+    }
+  }
+}
+
+function common({ task, instance, coldStart, receivedAt, facts, clock, use }: Invocation) {
+  return {
+    type: 'sample',
+    round: task.round,
+    attempt: task.attempt,
+    invocation: task.invocation,
+    target: task.targetIndex,
+    coldStart,
+    durationMs: monotonicNow() - receivedAt,
+    ...(instance !== undefined && { instance }),
+    ...(clock !== undefined && { clockUncertaintyMs: clock.uncertaintyMs() }),
+    ...use,
+    ...(facts !== undefined && { facts }),
+  } as const
+}
+
+const LONGEST_MESSAGE = 1000
+
+/** An error as data, without secrets of the task. */
+function describe(error: unknown, secrets: readonly (string | undefined)[]): SampleError {
+  const code = error instanceof NetfairError ? error.code : (error as NodeJS.ErrnoException | undefined)?.code
+  let message = error instanceof Error ? error.message : String(error)
+  for (const secret of secrets) if (secret) message = message.replaceAll(secret, '[secret]')
+  return {
+    code: typeof code === 'string' ? code : 'PROBE_FAILED',
+    message: message.slice(0, LONGEST_MESSAGE) || 'The probe failed without a message.',
+  }
+}

@@ -1,0 +1,30 @@
+import { MeasurementError } from '../model/errors.ts'
+import type { ReadyReply, ReadyRequest } from '../model/target.ts'
+import type { Task } from '../model/task.ts'
+import { type CommonMs, commonMs } from '../model/units.ts'
+import { parseJson } from './common-clock.ts'
+import type { HttpClient } from './http-request.ts'
+
+/** What the way to the target and back may take beyond the wait itself. */
+const MARGIN_MS = 5000
+
+/**
+ * Says that this invocation is ready and waits until all are, or until the target's patience is over.
+ *
+ * @returns the agreed start
+ * @throws MeasurementError `RENDEZVOUS_FAILED` when the answer names no start; the errors of {@link HttpClient.request}
+ */
+export async function meet(client: HttpClient, task: Task): Promise<CommonMs> {
+  const body: ReadyRequest = { invocation: task.invocation, expected: task.concurrency, timeoutMs: task.readyTimeoutMs }
+  const path = `/rounds/${encodeURIComponent(`${task.round}.${task.attempt}`)}/ready`
+  const answer = await client.request({ method: 'POST', path, body, timeoutMs: task.readyTimeoutMs + MARGIN_MS })
+  const reply = parseJson(answer.body) as ReadyReply | null | undefined
+  if (typeof reply?.startAtMs === 'number' && Number.isFinite(reply.startAtMs)) return commonMs(reply.startAtMs)
+  throw new MeasurementError(
+    'RENDEZVOUS_FAILED',
+    `POST ${path} answered ${JSON.stringify(answer.body.slice(0, 80))}; a "startAtMs" is expected.`,
+    {
+      hint: "Check that the rendezvous target's HTTP address is that of `netfair serve`.",
+    },
+  )
+}
