@@ -93,6 +93,8 @@ export interface Results {
    * `[startMs, endMs, bytes]` on the server's clock (epoch milliseconds), warm-up kept in.
    */
   readonly netfair_intervals?: readonly (readonly [number, number, number])[]
+  /** Netfair's own: options of the client that this end could not apply, as the client calls them: `-w`, `-C`, … */
+  readonly netfair_not_applied?: readonly string[]
 }
 
 /** A new cookie out of 36 random bytes. */

@@ -1,0 +1,5 @@
+/** Payload bytes of this process since its start. */
+export interface Traffic {
+  sentBytes: number
+  receivedBytes: number
+}
