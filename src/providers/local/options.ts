@@ -1,0 +1,104 @@
+import { InputError } from '../../model/errors.ts'
+import type { Tier } from '../../model/journal-record.ts'
+import { checkOptions, type OptionsSchema } from '../../model/options.ts'
+import { MAX_HOSTS } from './addresses.ts'
+
+/** How the functions of one host share its uplink, in both directions. */
+export type Sharing = 'fifo' | 'fair' | 'capped' | 'none'
+
+/** Options of {@link local}. */
+export interface LocalOptions {
+  /** Rate of each host's uplink in bits per second, 1e6 to 100e9; required unless `sharing` is `none`, which has no limit. */
+  readonly uplinkBitsPerSecond?: number
+  /**
+   * `fifo`: one queue for all. `fair`: equal shares, what one leaves is shared by the others.
+   * `capped`: a limit per function, then one queue for all. `none`: no limit.
+   */
+  readonly sharing: Sharing
+  /** Limit per function in bits per second, 1e6 or more, at most the uplink; with `capped`, and only there. */
+  readonly capBitsPerSecond?: number
+  /** Stand-in hosts, each with an uplink of its own. 1 to 64. Default 1. */
+  readonly hosts?: number
+  /** `blocked`: a round runs on one host, the repetition says which. `spread`: over all hosts in turn. Default `blocked`. */
+  readonly placement?: 'blocked' | 'spread'
+  /** CPUs of a function with 3008 MB; smaller ones get a share in proportion. More than 0, at most 64. Default 2. */
+  readonly vcpus?: number
+  /** How sandboxes are made. Only `privileged` (root) for now. */
+  readonly tier?: Tier
+  /** What runs the agents. Only `process` for now. */
+  readonly runner?: 'process' | 'docker'
+}
+
+/** Options with their defaults. */
+export interface Settings extends LocalOptions {
+  readonly hosts: number
+  readonly placement: 'blocked' | 'spread'
+  readonly vcpus: number
+}
+
+const SCHEMA: OptionsSchema = {
+  type: 'object',
+  required: ['sharing'],
+  properties: {
+    uplinkBitsPerSecond: {
+      type: 'number',
+      minimum: 1e6,
+      maximum: 100e9,
+      description: 'Rate of the uplink in bits per second, 1e6 to 100e9.',
+    },
+    sharing: { enum: ['fifo', 'fair', 'capped', 'none'], description: 'How functions share the uplink: fifo, fair, capped or none.' },
+    capBitsPerSecond: { type: 'number', minimum: 1e6, maximum: 100e9, description: 'Limit per function in bits per second, 1e6 or more.' },
+    hosts: { type: 'integer', minimum: 1, maximum: MAX_HOSTS, default: 1, description: `Number of hosts, 1 to ${MAX_HOSTS}; default 1.` },
+    placement: { enum: ['blocked', 'spread'], default: 'blocked', description: 'Where a round runs: blocked (one host) or spread.' },
+    vcpus: { type: 'number', exclusiveMinimum: 0, maximum: 64, default: 2, description: 'CPUs of a function with 3008 MB; default 2.' },
+    tier: { enum: ['privileged', 'rootless', 'plain'], default: 'privileged', description: 'Only "privileged" for now.' },
+    runner: { enum: ['process', 'docker'], default: 'process', description: 'Only "process" for now.' },
+  },
+  additionalProperties: false,
+}
+
+/**
+ * Checks the options of {@link local}.
+ * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`, `NOT_YET_AVAILABLE`
+ */
+export function checkLocalOptions(options: LocalOptions): Settings {
+  const settings = checkOptions<Settings>('local()', options, SCHEMA)
+  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, tier, runner } = settings
+  if (tier !== 'privileged') throw later('tier', tier, 'privileged')
+  if (runner !== 'process') throw later('runner', runner, 'process')
+  if (sharing !== 'none' && uplinkBitsPerSecond === undefined) {
+    throw new InputError('MISSING_OPTION', `local(): "uplinkBitsPerSecond" is missing, and sharing "${sharing}" needs it.`, {
+      hint: 'Give the rate of the uplink in bits per second, for example 600e6, or sharing "none".',
+    })
+  }
+  if (sharing === 'capped') checkCap(capBitsPerSecond, uplinkBitsPerSecond)
+  else if (capBitsPerSecond !== undefined) {
+    throw new InputError('INVALID_OPTION', `local(): "capBitsPerSecond" has no meaning with sharing "${sharing}".`, {
+      hint: 'Remove it, or use sharing "capped".',
+    })
+  }
+  return settings
+}
+
+function checkCap(cap: number | undefined, uplink: number | undefined): void {
+  if (cap === undefined) {
+    throw new InputError('MISSING_OPTION', 'local(): "capBitsPerSecond" is missing, and sharing "capped" needs it.', {
+      hint: 'Give the limit per function in bits per second, for example 20e6.',
+    })
+  }
+  if (uplink !== undefined && cap > uplink) {
+    throw new InputError(
+      'INVALID_OPTION',
+      `local(): "capBitsPerSecond" is ${cap}, more than the uplink of ${uplink}: it would never be felt.`,
+      {
+        hint: 'Give a cap of at most "uplinkBitsPerSecond".',
+      },
+    )
+  }
+}
+
+function later(key: string, value: string | undefined, available: string): InputError {
+  return new InputError('NOT_YET_AVAILABLE', `local(): ${key} "${value}" comes in a later version; for now there is only "${available}".`, {
+    hint: `Leave "${key}" out.`,
+  })
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+/**
+ * Everything global that a run makes (namespaces, cgroups, its temporary directory) carries the run's name, and the name says
+ * which process owns it: `netfair-<pid>-<start time of that process>-<random>`. So leftovers of a dead process are recognised.
+ */
+export interface RunOwner {
+  readonly pid: number
+  /** Clock ticks since boot; tells a process from a later one with the same number. */
+  readonly startTime: string
+}
+
+const PATTERN = /^netfair-(\d+)-(\d+)-[0-9a-f]{6}(?=-|$)/
+
+/** A new name, owned by this process. */
+export function newRunName(): string {
+  return `netfair-${process.pid}-${startTimeOf(process.pid) ?? '0'}-${randomBytes(3).toString('hex')}`
+}
+
+/** The run to which a namespace, cgroup or directory belongs; undefined for everything that is not ours. */
+export function runNameOf(name: string): string | undefined {
+  return PATTERN.exec(name)?.[0]
+}
+
+/** Whether the process that owns a run still lives. */
+export function isOwnerAlive(run: string): boolean {
+  const [, pid, startTime] = PATTERN.exec(run) ?? []
+  return pid !== undefined && startTimeOf(Number(pid)) === startTime
+}
+
+/** When a process started, in clock ticks since boot; undefined when it is gone, also when only its exit code is waited for. */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return state === 'Z' || state === 'X' ? undefined : rest[18]
+  } catch {
+    return undefined
+  }
+}

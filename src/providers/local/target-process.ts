@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { MeasurementError } from '../../model/errors.ts'
+import type { Target } from '../../model/target.ts'
+import type { TargetLaunch } from '../provider.ts'
+import { SERVER_ADDRESS } from './addresses.ts'
+import { spawnInside } from './agent-process.ts'
+import { directoryOf } from './leftovers.ts'
+import { keepTail, onLines, parseLine } from './line-reader.ts'
+import { serverNamespace } from './topology.ts'
+
+const LISTEN_TIMEOUT_MS = 20_000
+
+export interface StartedTarget {
+  readonly target: Target
+  readonly control: string
+}
+
+/**
+ * Starts the target in the server's namespace and waits until it listens. It lives until the run's groups are removed, or this
+ * process ends.
+ *
+ * @throws MeasurementError `TARGET_FAILED`; `RUN_ABORTED`
+ */
+export async function startTargetProcess(run: string, groups: readonly string[], launch: TargetLaunch): Promise<StartedTarget> {
+  const control = join(directoryOf(run), 'target.sock')
+  const child = spawnInside({ namespace: serverNamespace(run), groups }, launch.command({ host: SERVER_ADDRESS, control }))
+  const said = keepTail(child.stderr)
+  child.stdin.on('error', () => {})
+  const { promise, resolve, reject } = Promise.withResolvers<StartedTarget>()
+  const fail = (how: string): void => reject(failed(how, said()))
+  const abort = (): void => reject(runAborted(launch.signal?.reason))
+  onLines(child.stdout, (line) => {
+    const started = startedTarget(parseLine(line), control)
+    if (started !== undefined) resolve(started)
+  })
+  child.on('error', (error) => fail(`could not be started: ${error.message}`))
+  child.on('close', (code, signal) => fail(`ended before it listened (${signal ?? `exit code ${code}`})`))
+  const timer = setTimeout(() => fail(`did not listen within ${LISTEN_TIMEOUT_MS / 1000} s`), LISTEN_TIMEOUT_MS)
+  launch.signal?.addEventListener('abort', abort, { once: true })
+  if (launch.signal?.aborted) abort()
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    launch.signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** The run was told to end while the lab was being built. */
+export function runAborted(cause: unknown): MeasurementError {
+  return new MeasurementError('RUN_ABORTED', 'The lab was not finished because the run was aborted; what there was of it is removed.', {
+    hint: 'Nothing to do: this was asked for.',
+    cause,
+  })
+}
+
+function startedTarget(line: unknown, control: string): StartedTarget | undefined {
+  const { iperf3, http, token } = (typeof line === 'object' && line !== null ? line : {}) as Readonly<Record<string, unknown>>
+  if (typeof iperf3 !== 'string' || typeof http !== 'string') return undefined
+  return { target: { iperf3, http, ...(typeof token === 'string' ? { token } : {}) }, control }
+}
+
+function failed(how: string, said: string): MeasurementError {
+  return new MeasurementError('TARGET_FAILED', `The target ${how}.${said ? ` It said: ${said}` : ''}`, {
+    hint: 'Read what it said.',
+  })
+}
