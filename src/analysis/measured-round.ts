@@ -1,0 +1,110 @@
+import type { CompletedSample, Direction, ExperimentRecord, RoundRecord, Sample } from '../model/journal-record.ts'
+import type { Bottleneck, Reason, ReasonCode } from '../model/report.ts'
+import { type RoundLoad, roundBottleneck } from './bottleneck.ts'
+import { ascending, median } from './quantile.ts'
+import type { Thresholds } from './thresholds.ts'
+import { bytesInside, overlap, roundWindow } from './window.ts'
+
+/** One round in one direction. */
+export interface MeasuredRound {
+  readonly round: RoundRecord
+  readonly samples: readonly Sample[]
+  /** Present when all functions completed. */
+  readonly overlap?: number
+  /** Present when all functions completed and the rates are known, also where the round takes no part. */
+  readonly bottleneck?: Bottleneck
+  /** Present when the round takes part. */
+  readonly division?: Division
+  /** Present when it takes none. */
+  readonly exclusion?: Reason
+}
+
+/** How the network was divided in a round that takes part. */
+export interface Division {
+  /** Bits per second in the window, by invocation. */
+  readonly rates: readonly number[]
+  /** Names of the instances, in the same order. */
+  readonly instances: readonly string[]
+  readonly aggregate: number
+  readonly median: number
+}
+
+export interface RoundContext {
+  readonly experiment: ExperimentRecord
+  readonly thresholds: Thresholds
+  readonly direction: Direction
+  /** In cores. */
+  readonly quota: number | undefined
+  /** A reason that the journal itself gives. */
+  readonly exclusion: Reason | undefined
+}
+
+/** Measures a round in its window, or says why it takes no part. */
+export function measureRound(round: RoundRecord, samples: readonly Sample[], context: RoundContext): MeasuredRound {
+  const { thresholds } = context
+  if (context.exclusion !== undefined) return { round, samples, exclusion: context.exclusion }
+  const unmeasured = { round, samples }
+  const failure = failureOf(round, samples)
+  if (failure !== undefined) return { ...unmeasured, exclusion: failure }
+  const completed = samples as readonly CompletedSample[]
+  const overlapped = { ...unmeasured, overlap: overlap(completed) }
+  const window = roundWindow(completed, context.experiment.plan.warmUpMs ?? 0)
+  const seconds = (window.endMs - window.startMs) / 1000
+  const exclude = (code: ReasonCode | 'no-bytes', what: string) => ({
+    ...overlapped,
+    exclusion: { code, message: `Round ${round.id}, ${context.direction}: ${what}.`, round: round.id },
+  })
+  if (overlapped.overlap < thresholds.minimumOverlap) {
+    return exclude('overlap', `its functions overlapped for ${percent(overlapped.overlap)} of the time only`)
+  }
+  if (seconds <= 0) return exclude('overlap', 'no time is left after the warm-up in which all functions were active')
+  const bytes = completed.map((sample) => bytesInside(sample, window))
+  if (bytes.includes(undefined)) return exclude('no-bytes', 'the bytes of a function are not known')
+  const rates = (bytes as number[]).map((moved) => (moved * 8) / seconds)
+  const load: RoundLoad = { round, samples: completed, rates, quota: context.quota }
+  const loaded = { ...overlapped, bottleneck: roundBottleneck(load, thresholds) }
+  const problem = doubt(completed, rates, seconds, thresholds)
+  if (problem !== undefined) return { ...exclude(...problem), bottleneck: loaded.bottleneck }
+  const instances = completed.map(({ instance }) => instance)
+  const aggregate = rates.reduce((sum, rate) => sum + rate, 0)
+  return { ...loaded, division: { rates, instances, aggregate, median: median(ascending(rates)) ?? 0 } }
+}
+
+/** Why the rates of a round are not to be trusted. */
+function doubt(
+  samples: readonly CompletedSample[],
+  rates: readonly number[],
+  seconds: number,
+  thresholds: Thresholds,
+): [code: ReasonCode | 'no-bytes', what: string] | undefined {
+  const uncertaintyMs = samples.reduce((worst, { clockUncertaintyMs }) => Math.max(worst, clockUncertaintyMs ?? 0), 0)
+  if (seconds * 1000 < thresholds.windowPerClockUncertainty * uncertaintyMs) {
+    return ['clock', `the clocks are known to ${uncertaintyMs.toFixed(1)} ms, the window has ${(seconds * 1000).toFixed(0)} ms`]
+  }
+  const instances = new Set(samples.map(({ instance }) => instance)).size
+  if (instances < samples.length) return ['reused-instances', `${samples.length} invocations ran in ${instances} instances`]
+  return rates.every((rate) => rate === 0) ? ['no-bytes', 'nothing was moved'] : undefined
+}
+
+function failureOf(round: RoundRecord, samples: readonly Sample[]): Reason | undefined {
+  const excluded = (what: string, invocation?: number): Reason => ({
+    code: 'failed-invocation',
+    message: `Round ${round.id}: ${what}.`,
+    round: round.id,
+    ...(invocation !== undefined && { invocation }),
+  })
+  const failed = samples.filter((sample) => sample.outcome !== 'completed')
+  const first = failed[0]
+  if (first !== undefined) {
+    const others = failed.length > 1 ? `, and ${failed.length - 1} more` : ''
+    return excluded(
+      `function ${first.invocation} ${verb[first.outcome]} (${first.error.code}: ${first.error.message})${others}`,
+      first.invocation,
+    )
+  }
+  const missing = round.concurrency - samples.length
+  return missing > 0 ? excluded(`${missing} of ${round.concurrency} functions left no sample`) : undefined
+}
+
+const verb = { failed: 'failed', 'not-run': 'could not run' } as const
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`

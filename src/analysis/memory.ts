@@ -1,0 +1,99 @@
+import type { Bottleneck, MemoryFinding, MemoryVerdict, Reason } from '../model/report.ts'
+import { type Cell, usedRounds } from './cell.ts'
+import { kneeOf } from './curve.ts'
+import { type CurveChoice, chooseCurve, type Level, type Shape } from './curve-choice.ts'
+import { judge, type VerdictContext } from './curve-verdict.ts'
+import { withoutHostEffects } from './host-blocks.ts'
+import { quantile } from './quantile.ts'
+import { seededRandom } from './seeded-random.ts'
+import { plainTier } from './sharing.ts'
+import { usableCells } from './usable-cells.ts'
+
+const verdicts: Partial<Record<Shape, MemoryVerdict>> = {
+  constant: 'flat',
+  inverse: 'proportional',
+  capped: 'saturating',
+  shallow: 'sublinear',
+}
+
+/** A function that its CPU holds back is what this verdict is about; a saturated target or host is not. */
+const notTheFunction: readonly Bottleneck[] = ['target', 'host']
+
+/**
+ * How the rate of a function depends on its memory, at one concurrency.
+ * @param cells - the same concurrency, direction and other factors; memory known
+ */
+export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }: VerdictContext): MemoryFinding {
+  const { usable, reasons: obstacles } = usableCells(cells, notTheFunction, ({ memoryMb }) => `${memoryMb} MB`, thresholds)
+  const reasons = [...obstacles]
+  const { tier } = experiment.provider
+  const few = usable.length < thresholds.minimumLevels
+  if (few)
+    reasons.push({ code: 'levels', message: `${usable.length} usable memory sizes; at least ${thresholds.minimumLevels} are needed.` })
+  if (tier === 'plain') reasons.unshift(plainTier)
+  if (tier === 'rootless') reasons.unshift(noQuota)
+  const { concurrency, direction, factors } = cells[0] as Cell
+  const refused: MemoryFinding = {
+    concurrency,
+    direction,
+    factors,
+    verdict: 'inconclusive',
+    confidence: null,
+    grade: null,
+    saturationMemoryMb: null,
+    lackOfFit: null,
+    reasons,
+  }
+  if (few || tier === 'plain' || tier === 'rootless') return refused
+  const { levels, largestMb } = memoryLadder(usable)
+  const choice = chooseCurve(levels, thresholds, seededRandom(thresholds.resamplingSeed))
+  const { shape, grade, lackOfFit, reasons: doubts } = judge(choice, verdicts, thresholds)
+  reasons.push(...doubts)
+  const fitted = { ...refused, confidence: choice.confidence, lackOfFit }
+  if (shape === undefined) return fitted
+  if (shape === 'constant') {
+    const difference = notEquivalent(choice, levels, lackOfFit.flagged, thresholds.effect)
+    if (difference !== undefined) return { ...fitted, reasons: [...reasons, difference] }
+  }
+  const bound = usable.filter(({ bottleneck }) => bottleneck === 'cpu').map(({ memoryMb }) => `${memoryMb} MB`)
+  if (bound.length > 0) reasons.push({ code: 'cpu-bound', message: `${bound.join(', ')}: the functions' own CPU quota set the rate.` })
+  const saturationMemoryMb = shape === 'capped' ? largestMb / Math.exp(kneeOf(choice.curve)) : null
+  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade, saturationMemoryMb }
+}
+
+const noQuota: Reason = {
+  code: 'tier',
+  message: 'Rootless functions have no CPU quota: their memory size changes nothing that a cloud would change.',
+}
+
+/** x = ln(largest memory ÷ memory): from the largest to the smallest, so that less memory is what more functions are to sharing. */
+function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; largestMb: number } {
+  const descending = [...cells].sort((a, b) => (b.memoryMb ?? 0) - (a.memoryMb ?? 0))
+  const largestMb = descending[0]?.memoryMb ?? 0
+  const { values } = withoutHostEffects(
+    descending.map((cell) =>
+      usedRounds(cell).map(({ round, division }) => ({ host: round.host, value: Math.log(division.aggregate / division.rates.length) })),
+    ),
+  )
+  return {
+    levels: descending.map(({ memoryMb }, index) => ({ x: Math.log(largestMb / (memoryMb ?? 1)), values: values[index] ?? [] })),
+    largestMb,
+  }
+}
+
+/**
+ * "Flat" is a claim of equivalence, not of a test that found nothing: in 90 % of the resamples (5 % out on either side) the
+ * fitted line must stay within the effect between the smallest and the largest memory.
+ */
+function notEquivalent(choice: CurveChoice, levels: readonly Level[], flagged: boolean, effect: number): Reason | undefined {
+  const range = (levels.at(-1)?.x ?? 0) - (levels[0]?.x ?? 0)
+  const low = (quantile(choice.slopes, 0.05) ?? Number.NEGATIVE_INFINITY) * range
+  const high = (quantile(choice.slopes, 0.95) ?? Number.POSITIVE_INFINITY) * range
+  const limit = Math.log(1 + effect)
+  if (low > -limit && high < limit && !flagged) return undefined
+  const percent = (effect * 100).toFixed(0)
+  return {
+    code: 'no-fit',
+    message: `No effect of memory stands out, but one of more than ${percent} % cannot be ruled out either. More rounds may help.`,
+  }
+}

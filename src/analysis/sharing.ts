@@ -1,0 +1,137 @@
+import type { Bottleneck, Reason, SharingFinding, SharingVerdict } from '../model/report.ts'
+import { type Cell, type UsedRound, usedRounds } from './cell.ts'
+import { kneeOf } from './curve.ts'
+import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
+import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
+import { withoutHostEffects } from './host-blocks.ts'
+import { ascending, median, quantile } from './quantile.ts'
+import { seededRandom } from './seeded-random.ts'
+import { usableCells } from './usable-cells.ts'
+
+const verdicts: Partial<Record<Shape, SharingVerdict>> = {
+  constant: 'isolated',
+  inverse: 'shared',
+  capped: 'capped',
+  shallow: 'partial',
+  steep: 'degrading',
+  'capped-steep': 'capped-degrading',
+}
+
+/** Bottlenecks under which a cell says nothing about the network. */
+export const notTheNetwork: readonly Bottleneck[] = ['cpu', 'target', 'host']
+
+export const cellConcurrency = ({ concurrency }: Cell): string => `n = ${concurrency}`
+
+/**
+ * How the functions of one memory size share the network: rate per function over concurrency.
+ * @param cells - one ladder: the same memory, direction and other factors; ascending concurrency
+ */
+export function sharingFinding(cells: readonly Cell[], { experiment, thresholds }: VerdictContext): SharingFinding {
+  const { usable, reasons: obstacles, failing } = usableCells(cells, notTheNetwork, cellConcurrency, thresholds)
+  const reasons = [...obstacles]
+  const few = usable.length < thresholds.minimumLevels
+  if (few)
+    reasons.push({
+      code: 'levels',
+      message: `${usable.length} usable levels of concurrency; at least ${thresholds.minimumLevels} are needed.`,
+    })
+  if (experiment.provider.tier === 'plain') reasons.unshift(plainTier)
+  if (few || experiment.provider.tier === 'plain') return refused(cells, reasons)
+  const fair = ladder(usable, ({ division }) => division.aggregate / division.rates.length)
+  if (fair.blocking === 'unbalanced') reasons.push(unblocked)
+  const choice = chooseCurve(fair.levels, thresholds, seededRandom(thresholds.resamplingSeed))
+  const judgement = judge(choice, verdicts, thresholds)
+  reasons.push(...judgement.reasons)
+  const firstFailing = Math.min(...failing.map(({ concurrency }) => concurrency))
+  const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < firstFailing))
+  const finding = { ...refused(cells, reasons), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
+  if (judgement.shape === undefined) return finding
+  if (upTo < 0) return { ...finding, grade: null, verdict: 'inconclusive' }
+  const verdict = verdicts[judgement.shape] ?? 'inconclusive'
+  const medians = ladder(usable, ({ division }) => division.median)
+  const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
+  if (unequal !== undefined) reasons.push(unequal)
+  if (verdict === 'isolated' && !placed(usable, experiment.provider.name)) reasons.push(unplaced)
+  const grade = unequal === undefined ? judgement.grade : 'likely'
+  return { ...finding, ...figures(choice), verdict, grade, upToConcurrency: upTo, reasons }
+}
+
+export const plainTier: Reason = {
+  code: 'tier',
+  message: 'Plain processes on one machine share no network of their own: they support no such claim.',
+}
+const unblocked: Reason = { code: 'unblocked', message: 'Not every host saw every level, so differences between hosts are in the curve.' }
+const unplaced: Reason = {
+  code: 'no-placement',
+  message: 'It is not known which functions shared a host: being spread over hosts looks like isolation.',
+}
+
+/** One number a round at each level, on the logarithmic scale. */
+function ladder(cells: readonly Cell[], rate: (round: UsedRound) => number): { levels: readonly Level[]; blocking: string } {
+  const blocked = withoutHostEffects(
+    cells.map((cell) => usedRounds(cell).map((used) => ({ host: used.round.host, value: Math.log(rate(used)) }))),
+  )
+  const levels = cells.map(({ concurrency }, index) => ({ x: Math.log(concurrency), values: blocked.values[index] ?? [] }))
+  return { levels, blocking: blocked.blocking }
+}
+
+function refused(cells: readonly Cell[], reasons: readonly Reason[]): SharingFinding {
+  const { memoryMb, direction, factors } = cells[0] as Cell
+  return {
+    memoryMb,
+    direction,
+    factors,
+    verdict: 'inconclusive',
+    confidence: null,
+    grade: null,
+    upToConcurrency: null,
+    perFunctionBitsPerSecond: null,
+    capacityBitsPerSecond: null,
+    knee: null,
+    exponent: null,
+    isolationIndex: null,
+    lackOfFit: null,
+    reasons,
+  }
+}
+
+function measured(choice: CurveChoice, { lackOfFit, grade }: Judgement): Pick<SharingFinding, 'confidence' | 'grade' | 'lackOfFit'> {
+  return { confidence: choice.confidence, grade, lackOfFit }
+}
+
+/** What the chosen curve says in numbers; what it does not say is null. */
+function figures({ curve, knees }: CurveChoice): Partial<SharingFinding> {
+  const { model, ceiling, intercept, slope } = curve
+  return {
+    perFunctionBitsPerSecond: Number.isFinite(ceiling) ? Math.exp(ceiling) : null,
+    capacityBitsPerSecond: slope === 1 && model !== 'power' ? Math.exp(intercept) : null,
+    knee: hasKnee(curve)
+      ? { value: Math.exp(kneeOf(curve)), low: expOf(quantile(knees, 0.025)), high: expOf(quantile(knees, 0.975)) }
+      : null,
+    exponent: model === 'power' || model === 'capped-power' ? slope : null,
+  }
+}
+
+const expOf = (value: number | null): number | null => (value === null ? null : Math.exp(value))
+
+/** The median function may fare otherwise than the mean one: unequal shares. */
+function typicalFunction(levels: readonly Level[], shape: Shape, thresholds: VerdictContext['thresholds']): Reason | undefined {
+  const starving = levels.some(({ values }) => values.some((value) => !Number.isFinite(value)))
+  const typical = starving ? undefined : chooseShape(levels, thresholds)
+  if (typical === shape) return undefined
+  const word = typical === undefined ? 'nothing at all in some rounds' : (verdicts[typical] ?? 'no model')
+  return { code: 'unequal-shares', message: `Shares are unequal: for the median function the curve says ${word}.` }
+}
+
+/** (A − 1) ÷ (n − 1) with A = aggregate(n) ÷ rate of one function alone, at the largest n: 1 = isolated, 0 = shared, < 0 = collapse. */
+function isolationIndex(cells: readonly Cell[]): number | null {
+  const typical = (cell: Cell): number => median(ascending(usedRounds(cell).map(({ division }) => division.aggregate))) ?? 0
+  const solo = cells.find(({ concurrency }) => concurrency === 1)
+  const largest = cells.at(-1)
+  if (solo === undefined || largest === undefined || largest.concurrency === 1 || typical(solo) === 0) return null
+  return Math.min(1, (typical(largest) / typical(solo) - 1) / (largest.concurrency - 1))
+}
+
+function placed(cells: readonly Cell[], provider: string): boolean {
+  return provider === 'local' || cells.every((cell) => usedRounds(cell).every(({ round }) => round.host !== undefined))
+}
