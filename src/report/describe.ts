@@ -1,0 +1,107 @@
+import type { Direction, Factors } from '../model/journal-record.ts'
+import type { FairnessFinding, Grade, MemoryFinding, Reason, ReportCell, SharingFinding } from '../model/report.ts'
+import { formatFactors, formatMbit, formatNumber, formatRate, formatShare } from './format.ts'
+
+/** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */
+
+interface Place {
+  readonly direction: Direction
+  readonly factors: Factors
+  readonly memoryMb?: number | null
+  readonly concurrency?: number
+}
+
+/** What a finding or cell is about: `download at 2048 MB, n = 8 (path vpc)`. */
+export function describePlace({ direction, factors, memoryMb, concurrency }: Place): string {
+  const at = [
+    memoryMb === null || memoryMb === undefined ? [] : `at ${memoryMb} MB`,
+    concurrency === undefined ? [] : `n = ${concurrency}`,
+  ].flat()
+  const others = formatFactors(factors)
+  return `${[direction, at.join(', ')].filter(Boolean).join(' ')}${others && ` (${others})`}`
+}
+
+/** One cell: `download at 2048 MB, n = 8: 71.7 Mbit/s each, 573.7 together, Jain 1.00, worst/fair 0.99`. */
+export function describeCell(cell: ReportCell): string {
+  const { perFunction, aggregate, fairness } = cell
+  const place = describePlace(cell)
+  if (perFunction.medianBitsPerSecond === null) return `${place}: nothing measured`
+  const parts = [`${formatRate(perFunction.medianBitsPerSecond)} each`, `${formatMbit(aggregate.medianBitsPerSecond)} Mbit/s together`]
+  if (fairness !== null) parts.push(`Jain ${formatShare(fairness.jain)}`, `worst/fair ${formatShare(fairness.worstToFair)}`)
+  return `${place}: ${parts.join(', ')}`
+}
+
+export function describeSharing(finding: SharingFinding): string {
+  const place = describePlace(finding)
+  if (finding.verdict === 'inconclusive') return `${place}: ${cannotTell(finding.reasons)}`
+  return `${place}: ${sharingHead(finding)}${certainty(finding)}: ${sharingBody(finding)}${doubts(finding.reasons)}`
+}
+
+function sharingHead({ verdict, upToConcurrency }: SharingFinding): string {
+  const upTo = verdict === 'isolated' && upToConcurrency !== null ? ` up to ${upToConcurrency} functions` : ''
+  return `${verdict.toUpperCase()}${upTo}`
+}
+
+function sharingBody(finding: SharingFinding): string {
+  const { verdict, upToConcurrency, perFunctionBitsPerSecond, capacityBitsPerSecond, exponent } = finding
+  const each = rate(perFunctionBitsPerSecond)
+  const together = rate(capacityBitsPerSecond)
+  const power = exponent === null ? 'a power of n' : `n^-${formatNumber(exponent)}`
+  const many = `${upToConcurrency ?? 'n'} functions`
+  switch (verdict) {
+    case 'isolated':
+      return `each gets ${each}, however many others run.`
+    case 'shared':
+      return `${many} together get ${together}, as much as one alone; each gets 1/n of it.`
+    case 'capped':
+      return `a function never gets more than ${each}, and all together never more than ${together}: ${knee(finding)}.`
+    case 'partial':
+      return `the rate of a function falls with ${power}: others cost it something, but less than an equal share would.`
+    case 'degrading':
+      return `the rate of a function falls with ${power}, faster than 1/n: the more run, the less all of them get together.`
+    case 'capped-degrading':
+      return `a function never gets more than ${each}; ${knee(finding)}, and then the rate falls with ${power}, faster than 1/n.`
+    default:
+      return ''
+  }
+}
+
+function knee({ knee }: SharingFinding): string {
+  if (knee === null) return 'there is no knee'
+  const interval = knee.low === null || knee.high === null ? '' : ` (95 %: ${formatNumber(knee.low)} to ${formatNumber(knee.high)})`
+  return `the knee is at ${formatNumber(knee.value)} functions${interval}`
+}
+
+const rate = (bitsPerSecond: number | null): string => (bitsPerSecond === null ? 'an unknown rate' : formatRate(bitsPerSecond))
+
+export function describeMemory(finding: MemoryFinding): string {
+  const place = describePlace(finding)
+  if (finding.verdict === 'inconclusive') return `${place}, over memory: ${cannotTell(finding.reasons)}`
+  const body = {
+    flat: 'memory makes no difference to the rate.',
+    proportional: 'the rate grows in proportion to memory.',
+    saturating: `the rate grows in proportion to memory up to ${formatNumber(finding.saturationMemoryMb ?? 0)} MB and no further.`,
+    sublinear: 'the rate grows with memory, but more slowly.',
+  }[finding.verdict]
+  return `${place}, over memory: ${finding.verdict.toUpperCase()}${certainty(finding)}: ${body}${doubts(finding.reasons)}`
+}
+
+export function describeFairness(finding: FairnessFinding): string {
+  const place = describePlace(finding)
+  if (finding.verdict === 'inconclusive') return `${place}: ${cannotTell(finding.reasons)}`
+  const index = finding.jainCorrected === null ? '' : ` (corrected Jain index ${formatShare(finding.jainCorrected)})`
+  return `${place}: ${finding.verdict.toUpperCase()}${index}.${doubts(finding.reasons)}`
+}
+
+/** `cannot tell, because …` */
+export function cannotTell(reasons: readonly Reason[]): string {
+  if (reasons.length === 0) return 'cannot tell.'
+  return `cannot tell, because: ${reasons.map(({ code, message }) => `${message.replace(/\.$/, '')} [${code}]`).join('; ')}.`
+}
+
+function certainty({ grade, confidence }: { readonly grade: Grade; readonly confidence: number | null }): string {
+  const parts = [grade ?? [], confidence === null ? [] : formatShare(confidence)].flat()
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}
+
+const doubts = (reasons: readonly Reason[]): string => reasons.map(({ code, message }) => ` But: ${message} [${code}]`).join('')
