@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { startTarget } from '../server/target.ts'
+import { interruptible } from './interruption.ts'
 
 interface ServeFlags {
   readonly host: string
@@ -22,14 +23,16 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve({ host, port: iperf3Port, httpPort, token, open }: ServeFlags): Promise<void> {
-  const stopped = Promise.withResolvers<void>()
-  const stop = () => stopped.resolve()
-  process.once('SIGINT', stop).once('SIGTERM', stop)
   const options = { host, port: iperf3Port, httpPort, ...(token !== undefined && { token }), ...(open === true && { open }) }
-  const running = await startTarget(options)
-  process.stdout.write(`${JSON.stringify(running.target)}\n`)
-  await stopped.promise
-  await running.dispose()
+  await interruptible(async (signal) => {
+    const running = await startTarget(options)
+    process.stdout.write(`${JSON.stringify(running.target)}\n`)
+    const stopped = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => stopped.resolve())
+    if (!signal.aborted) await stopped.promise
+    await running.dispose()
+    throw signal.reason
+  })
 }
 
 function port(text: string): number {

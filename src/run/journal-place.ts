@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { InputError } from '../model/errors.ts'
+import { newRunName } from '../providers/local/run-name.ts'
 
 /** Where a run writes its journal, and what becomes of it. */
 export interface JournalPlace {
@@ -46,19 +47,23 @@ export async function placeJournal({ journal, resume = false, overwrite = false 
   }
 }
 
+/** Carries a run name, so that it is removed by the next cleanup when this process is killed. */
 async function temporaryPlace(): Promise<JournalPlace> {
-  const folder = await mkdtemp(join(tmpdir(), `netfair-journal-${process.pid}-`))
+  const name = newRunName()
+  const folder = join(tmpdir(), name)
+  const path = join(folder, 'journal.ndjson')
+  await mkdir(folder, { mode: 0o700 })
   return {
-    path: join(folder, 'journal.ndjson'),
+    path,
     mode: 'create',
     succeeded: () => rm(folder, { recursive: true, force: true }),
-    // Out of the reach of `netfair cleanup`, which removes temporary journals of processes that are gone.
     failed: async () => {
-      if (!existsSync(join(folder, 'journal.ndjson'))) {
+      if (!existsSync(path)) {
         await rm(folder, { recursive: true, force: true })
         return undefined
       }
-      const kept = join(dirname(folder), basename(folder).replace('journal', 'kept'))
+      // Out of the reach of cleanup, which goes by the name.
+      const kept = join(tmpdir(), name.replace('netfair-', 'netfair-kept-'))
       await rename(folder, kept)
       return join(kept, 'journal.ndjson')
     },

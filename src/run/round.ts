@@ -26,7 +26,7 @@ export interface RoundOutcome {
 }
 
 /** Time for deployment-side delays, connections and the exchange of results, beside waiting and measuring. */
-const marginMs = 15_000
+const marginMs = 10_000
 
 /** The record that opens a round. */
 export function openingRecord(round: PlannedRound, attempt: number): RoundRecord {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { completedRounds, type Journal, loadJournal, nextAttempt } from '../journal/reader.ts'
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
-import type { ExperimentRecord } from '../model/journal-record.ts'
+import type { ExperimentRecord, FailedSample } from '../model/journal-record.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import { takeHostLock } from './host-lock.ts'
@@ -36,7 +36,7 @@ export interface RunOptions {
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
  * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `BROKEN_JOURNAL`
- * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
+ * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
@@ -96,11 +96,15 @@ interface Rounds {
   readonly options: RunOptions
 }
 
+/** So many rounds in a row in which every function failed end the run: it would only spend time and money. */
+const lostRoundsAtMost = 3
+
 /** @returns how many samples failed */
 async function measureRounds({ experiment, planned, todo, journal, runId, earlier, options }: Rounds): Promise<number> {
   const { signal, onProgress, readyTimeoutMs = 15_000 } = options
   const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
   let failures = 0
+  let lost = 0
   try {
     for (const [index, round] of todo.entries()) {
       const done = planned.rounds.length - todo.length + index
@@ -117,9 +121,12 @@ async function measureRounds({ experiment, planned, todo, journal, runId, earlie
         ...(signal !== undefined && { signal }),
       }
       const attempt = earlier === undefined ? 0 : nextAttempt(earlier, round.id)
-      const failed = await recordRound(round, attempt, setting, journal)
-      failures += failed
-      onProgress?.({ kind: 'round-ended', round, done: done + 1, rounds: planned.rounds.length, failed })
+      const { samples, failed } = await recordRound(round, attempt, setting, journal)
+      failures += failed.length
+      lost = failed.length === samples ? lost + 1 : 0
+      onProgress?.({ kind: 'round-ended', round, done: done + 1, rounds: planned.rounds.length, failed: failed.length })
+      if (lost > 0) await checkTargets(setting, round)
+      if (lost === lostRoundsAtMost) throw allLost(round, failed[0])
       await rest(experiment.restMs, signal)
     }
   } finally {
@@ -128,15 +135,17 @@ async function measureRounds({ experiment, planned, todo, journal, runId, earlie
   return failures
 }
 
-/** @returns how many of its samples failed */
-async function recordRound(round: PlannedRound, attempt: number, setting: RoundSetting, journal: JournalWriter): Promise<number> {
+async function recordRound(round: PlannedRound, attempt: number, setting: RoundSetting, journal: JournalWriter): Promise<RecordedRound> {
   await journal.append(openingRecord(round, attempt))
   const { record, samples } = await runRound(round, attempt, setting)
   for (const sample of samples) await journal.append(sample)
   await journal.append(record)
-  const failed = samples.filter(({ outcome }) => outcome !== 'completed').length
-  if (failed === samples.length) await checkTargets(setting, round)
-  return failed
+  return { samples: samples.length, failed: samples.filter((sample) => sample.outcome !== 'completed') }
+}
+
+interface RecordedRound {
+  readonly samples: number
+  readonly failed: readonly FailedSample[]
 }
 
 /** When a whole round failed: is there anything left to measure against? */
@@ -151,6 +160,13 @@ async function checkTargets({ targets }: RoundSetting, round: PlannedRound): Pro
       },
     )
   }
+}
+
+function allLost(round: PlannedRound, sample: FailedSample | undefined): MeasurementError {
+  const why = sample === undefined ? 'for no reason given' : `with ${sample.error.code}: ${sample.error.message}`
+  return new MeasurementError('ROUNDS_LOST', `All functions failed in ${lostRoundsAtMost} rounds in a row, in ${round.id} ${why}`, {
+    hint: 'Mend the cause and go on with resume (`--resume`): the rounds so far are kept.',
+  })
 }
 
 function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {

@@ -1,0 +1,67 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
+import { type LocalOptions, local } from '../../src/providers/local.ts'
+import { analyze } from '../../src/run/analyze.ts'
+import { defineExperiment } from '../../src/run/experiment.ts'
+import { run } from '../../src/run/run.ts'
+import { leftOf } from './lab.ts'
+
+// The known truths of the local host, through the whole chain, in both directions.
+
+/** Payload over wire: 1500 bytes of packet hold 1448 of payload and take 1514 on the wire. */
+const payload = 1448 / 1514
+const levels = [1, 2, 8, 26]
+const directions = ['download', 'upload'] as const
+
+const reportOf = async (options: LocalOptions) =>
+  analyze(
+    await run(
+      defineExperiment({
+        provider: local(options),
+        probe: iperf3({ seconds: 1 }),
+        memoryMb: [2048],
+        concurrency: levels,
+        direction: directions,
+        repetitions: 3,
+      }),
+    ),
+  )
+
+afterAll(() => expect(leftOf(process.pid)).toEqual([]))
+
+describe.each<{ options: LocalOptions; verdict: object; aggregate: (n: number) => number }>([
+  {
+    options: { uplinkBitsPerSecond: 600e6, sharing: 'fifo' },
+    verdict: { verdict: 'shared', upToConcurrency: 26 },
+    aggregate: () => 600e6,
+  },
+  {
+    options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 20e6 },
+    verdict: { verdict: 'isolated', upToConcurrency: 26 },
+    aggregate: (n) => n * 20e6,
+  },
+  {
+    options: { uplinkBitsPerSecond: 200e6, sharing: 'capped', capBitsPerSecond: 50e6 },
+    verdict: { verdict: 'capped' },
+    aggregate: (n) => Math.min(n * 50e6, 200e6),
+  },
+  {
+    options: { uplinkBitsPerSecond: 600e6, sharing: 'fair' },
+    verdict: { verdict: 'shared', upToConcurrency: 26 },
+    aggregate: () => 600e6,
+  },
+])('$options', ({ options, verdict, aggregate }) => {
+  test('verdict and aggregate at every n', { timeout: 240_000 }, async () => {
+    const report = await reportOf(options)
+    for (const direction of directions) {
+      const finding = report.sharing.find((sharing) => sharing.direction === direction)
+      expect(finding, JSON.stringify(finding)).toMatchObject(verdict)
+      if (finding?.knee) expect(finding.knee.value / 4).toSatisfy((ratio) => Math.abs(ratio - 1) < 0.15)
+      for (const cell of report.cells.filter((one) => one.direction === direction)) {
+        const ratio = (cell.aggregate.medianBitsPerSecond ?? 0) / (aggregate(cell.concurrency) * payload)
+        expect(Math.abs(ratio - 1), `${direction}, n = ${cell.concurrency}: ratio ${ratio}`).toBeLessThan(0.02)
+        if (options.sharing === 'fair' && cell.concurrency > 1) expect(cell.fairness?.jain).toBeGreaterThan(0.99)
+      }
+    }
+  })
+})
