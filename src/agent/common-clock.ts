@@ -2,6 +2,7 @@ import { MeasurementError } from '../model/errors.ts'
 import type { ClockReading } from '../model/target.ts'
 import { type CommonMs, commonMs, type MonotonicMs, monotonicNow } from '../model/units.ts'
 import type { HttpClient } from './http-request.ts'
+import { parseJson } from './parse-json.ts'
 
 /** The rendezvous target's clock, as this process knows it. */
 export interface CommonClock {
@@ -57,13 +58,4 @@ function parseReading(body: string): ClockReading {
       hint: "Check that the rendezvous target's HTTP address is that of `netfair serve`.",
     },
   )
-}
-
-/** What a text says as JSON; undefined where it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { MeasurementError } from '../model/errors.ts'
 import { type MonotonicMs, monotonicNow } from '../model/units.ts'
 import { type HttpResponse, parseResponse } from './http-response.ts'
+import { parseJson } from './parse-json.ts'
 import { within } from './within.ts'
 
 export interface HttpRequest {
@@ -23,7 +24,7 @@ export interface TimedResponse extends HttpResponse {
 /** One keep-alive connection to one origin, one request at a time. */
 export interface HttpClient {
   /**
-   * @throws MeasurementError `TARGET_UNREACHABLE`, `TARGET_REFUSED` (401, 403), `TARGET_ERROR` (any other status but 2xx), `CONNECTION_CLOSED`,
+   * @throws MeasurementError `TARGET_UNREACHABLE`, `TARGET_REFUSED` (401, 403), the target's own code or `TARGET_ERROR` (any other status but 2xx), `CONNECTION_CLOSED`,
    * `HTTP_TIMEOUT`, `HTTP_MALFORMED`, `HTTP_TOO_LONG`; the signal's reason when it is aborted
    */
   request(request: HttpRequest): Promise<TimedResponse>
@@ -180,5 +181,8 @@ function checkStatus(response: TimedResponse, url: URL, { method, path }: HttpRe
     throw new MeasurementError('TARGET_REFUSED', `${what}: the target's token is missing or wrong.`, {
       hint: 'Give the token that `netfair serve` printed as `token` of the target.',
     })
-  throw new MeasurementError('TARGET_ERROR', `${what}: ${body.slice(0, 200)}`, { hint: 'See the log of the target.' })
+  const { code, message } = (parseJson(body) as { error?: { code?: unknown; message?: unknown } } | null | undefined)?.error ?? {}
+  throw new MeasurementError(typeof code === 'string' ? code : 'TARGET_ERROR', `${what}: ${String(message ?? body).slice(0, 200)}`, {
+    hint: 'See what the target says.',
+  })
 }

@@ -2,8 +2,8 @@ import { MeasurementError } from '../model/errors.ts'
 import type { ReadyReply, ReadyRequest } from '../model/target.ts'
 import type { Task } from '../model/task.ts'
 import { type CommonMs, commonMs } from '../model/units.ts'
-import { parseJson } from './common-clock.ts'
 import type { HttpClient } from './http-request.ts'
+import { parseJson } from './parse-json.ts'
 
 /** What the way to the target and back may take beyond the wait itself. */
 const MARGIN_MS = 5000
@@ -12,7 +12,7 @@ const MARGIN_MS = 5000
  * Says that this invocation is ready and waits until all are, or until the target's patience is over.
  *
  * @returns the agreed start
- * @throws MeasurementError `RENDEZVOUS_FAILED` when the answer names no start; the errors of {@link HttpClient.request}
+ * @throws MeasurementError `ROUND_RELEASED` when the others have started without it, `RENDEZVOUS_FAILED` when the answer names no start; the errors of {@link HttpClient.request}
  */
 export async function meet(client: HttpClient, task: Task): Promise<CommonMs> {
   const body: ReadyRequest = { invocation: task.invocation, expected: task.concurrency, timeoutMs: task.readyTimeoutMs }

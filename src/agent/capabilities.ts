@@ -1,0 +1,63 @@
+import type { Capabilities, ProgramOutput } from '../model/capabilities.ts'
+import { MeasurementError } from '../model/errors.ts'
+import { isAllowed } from './allowed-targets.ts'
+import { list } from './check-task.ts'
+import type { CommonClock } from './common-clock.ts'
+import { openTcpStream } from './tcp-stream.ts'
+import { sleep } from './within.ts'
+
+/** Runs a program to its end, or kills it when the signal is aborted. */
+export type ProgramRunner = (program: 'iperf3', args: readonly string[], signal: AbortSignal) => Promise<ProgramOutput>
+
+export interface CapabilitiesOptions {
+  readonly allowedTargets: readonly string[]
+  readonly clock: CommonClock
+  /** Aborted at the task's deadline and at its end: nothing works afterwards. */
+  readonly signal: AbortSignal
+  readonly runProgram?: ProgramRunner
+}
+
+const TIGHT_MEMORY_BYTES = 256 * 1024 * 1024
+
+/** What a probe may do to the world in this agent: reach allowed targets, read the common clock, draw random bytes. */
+export function createCapabilities({ allowedTargets, clock, signal, runProgram }: CapabilitiesOptions): Capabilities {
+  const now = () => clock.now()
+  const check = (address: string) => {
+    signal.throwIfAborted()
+    if (!isAllowed(address, allowedTargets)) throw notAllowed(address, allowedTargets)
+  }
+  const limitBytes = process.constrainedMemory()
+  const tight = limitBytes > 0 && limitBytes < TIGHT_MEMORY_BYTES
+  return {
+    signal,
+    now,
+    async connect(address) {
+      check(address)
+      return openTcpStream(address, { signal, now, ...(tight && { readBytes: 256 * 1024 }) })
+    },
+    async until(instant) {
+      for (let left = instant - now(); left > 0; left = instant - now()) await sleep(left, signal)
+      signal.throwIfAborted()
+    },
+    randomBytes: (length) => new Uint8Array(process.getBuiltinModule('node:crypto').randomBytes(length)),
+    ...(runProgram !== undefined && {
+      async runProgram(program: 'iperf3', args: readonly string[]) {
+        check(serverOf(args))
+        return runProgram(program, args, signal)
+      },
+    }),
+  }
+}
+
+/** `host:port` that the arguments of `iperf3` name. */
+function serverOf(args: readonly string[]): string {
+  const valueAfter = (flag: string) => args[args.indexOf(flag) + 1] ?? ''
+  const host = valueAfter('-c')
+  return `${host.includes(':') ? `[${host}]` : host}:${valueAfter('-p')}`
+}
+
+function notAllowed(address: string, allowed: readonly string[]): MeasurementError {
+  return new MeasurementError('TARGET_NOT_ALLOWED', `The probe may not connect to ${address}; allowed: ${list(allowed)}.`, {
+    hint: 'Name the address as a target of the experiment.',
+  })
+}
