@@ -53,7 +53,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   if (unequal !== undefined) reasons.push(unequal)
   if (verdict === 'isolated' && !placed(usable, experiment.provider.name)) reasons.push(unplaced)
   const grade = unequal === undefined ? judgement.grade : 'likely'
-  return { ...finding, ...figures(choice), verdict, grade, upToConcurrency: upTo, reasons }
+  return { ...finding, ...figures(choice, choice.lackOfFit.f <= thresholds.lackOfFit), verdict, grade, upToConcurrency: upTo, reasons }
 }
 
 export const plainTier: Reason = {
@@ -99,13 +99,16 @@ function measured(choice: CurveChoice, { lackOfFit, grade }: Judgement): Pick<Sh
   return { confidence: choice.confidence, grade, lackOfFit }
 }
 
-/** What the chosen curve says in numbers; what it does not say is null. */
-function figures({ curve, knees }: CurveChoice): Partial<SharingFinding> {
+/**
+ * What the chosen curve says in numbers; what it does not say is null.
+ * @param fitsWell - otherwise the curve is off by more than the rounds scatter, and an interval would tell of the scatter only
+ */
+function figures({ curve, knees }: CurveChoice, fitsWell: boolean): Partial<SharingFinding> {
   const { model, ceiling, intercept, slope } = curve
   return {
     perFunctionBitsPerSecond: Number.isFinite(ceiling) ? Math.exp(ceiling) : null,
     capacityBitsPerSecond: slope === 1 && model !== 'power' ? Math.exp(intercept) : null,
-    knee: hasKnee(curve) ? { value: Math.exp(kneeOf(curve)), ...kneeInterval(knees) } : null,
+    knee: hasKnee(curve) ? { value: Math.exp(kneeOf(curve)), ...(fitsWell ? kneeInterval(knees) : { low: null, high: null }) } : null,
     exponent: model === 'power' || model === 'capped-power' ? slope : null,
   }
 }

@@ -23,7 +23,7 @@ export function recordProblem(value: unknown): string | undefined {
 function compile(): ValidateFunction<JournalRecord> {
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
   const addFormats = require('ajv-formats') as typeof import('ajv-formats').default
-  const ajv = new Ajv2020({ strict: true, discriminator: true })
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, discriminator: true })
   addFormats(ajv)
   return ajv.compile<JournalRecord>(schema)
 }
