@@ -1,0 +1,96 @@
+import type { Measurement, ProbeCode, ProbeContext } from '../model/probe.ts'
+import type { AgentConfig, AgentReply, Task } from '../model/task.ts'
+import { monotonicNow } from '../model/units.ts'
+import { waitForStart } from './agreed-start.ts'
+import { type CapabilitiesOptions, createCapabilities, type ProgramRunner } from './capabilities.ts'
+import { checkTask } from './check-task.ts'
+import { measureClock } from './common-clock.ts'
+import { startDeadline } from './deadline.ts'
+import { createHttpClient } from './http-request.ts'
+import { collectFacts } from './identity-facts.ts'
+import { type Invocation, toReply } from './invocation.ts'
+import { meet } from './rendezvous.ts'
+import { resolveProbe } from './resolve-probe.ts'
+import { watchResources } from './resource-use.ts'
+import { checkTaskShape } from './task-shape.ts'
+import { within } from './within.ts'
+
+export interface AgentOptions {
+  /** Code of the built-in probes, by name. */
+  readonly probes: ReadonlyMap<string, ProbeCode<unknown, unknown>>
+  /** Only where the host has programs to run. */
+  readonly runProgram?: ProgramRunner
+}
+
+/** The program inside a function, without the platform around it. */
+export interface Agent {
+  /**
+   * Runs one task to its end or its deadline.
+   *
+   * @returns one sample a direction; refusals and failures are samples too
+   * @throws InputError `TASK_MALFORMED` when what came in is no task, so that not even a failed sample can be made of it
+   */
+  handle(task: Task, options?: { readonly signal?: AbortSignal }): Promise<AgentReply>
+}
+
+export function createAgent(config: AgentConfig, { probes, runProgram }: AgentOptions): Agent {
+  // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
+  let instance: string | undefined
+  return {
+    async handle(task, { signal } = {}) {
+      const receivedAt = monotonicNow()
+      checkTaskShape(task)
+      const coldStart = instance === undefined
+      instance ??= process.getBuiltinModule('node:crypto').randomUUID()
+      const invocation: Invocation = { task, receivedAt, coldStart }
+      const deadline = startDeadline(task.deadlineMs, signal)
+      try {
+        checkTask(task, config)
+        invocation.instance = instance
+        const code = await within(deadline.signal, resolveProbe(task.probe, probes))
+        const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
+        return toReply(invocation, await measure(invocation, code, surroundings))
+      } catch (error) {
+        return toReply(invocation, { error })
+      } finally {
+        deadline.end()
+      }
+    },
+  }
+}
+
+/**
+ * Clock, preparation, rendezvous, start, probe: what comes after a task is accepted. Notes in `invocation` how far it got.
+ * Every wait ends when the signal is aborted, whatever the probe does.
+ */
+async function measure(
+  invocation: Invocation,
+  code: ProbeCode<unknown, unknown>,
+  surroundings: Omit<CapabilitiesOptions, 'clock'>,
+): Promise<readonly Measurement[]> {
+  const { signal } = surroundings
+  const { task } = invocation
+  const { http: origin, token } = task.rendezvous
+  const client = createHttpClient({ origin, ...(token !== undefined && { token }), signal })
+  try {
+    invocation.facts = collectFacts()
+    const clock = await measureClock(client)
+    invocation.clock = clock
+    const capabilities = createCapabilities({ ...surroundings, clock })
+    const context: ProbeContext<unknown> = { params: task.probe.params, direction: task.direction, target: task.target, capabilities }
+    const prepared = await within(signal, code.prepare?.(context))
+    invocation.startAtMs = await meet(client, task)
+    client.close()
+    const use = watchResources()
+    await waitForStart(invocation.startAtMs, clock, signal)
+    invocation.ranAtMs = clock.now()
+    try {
+      return await within(signal, code.run(context, prepared))
+    } finally {
+      invocation.endedAtMs = clock.now()
+      invocation.use = use()
+    }
+  } finally {
+    client.close()
+  }
+}
