@@ -19,7 +19,7 @@ export interface SinkOptions {
 }
 
 export interface SourceOptions extends SinkOptions {
-  /** Bytes a write. Default 1 MiB. */
+  /** Most bytes a write. Default 1 MiB; a slow link gets less at a time. */
   readonly blockBytes?: number
   /** Stop after so many bytes. */
   readonly limitBytes?: number
@@ -57,4 +57,12 @@ export interface Capabilities {
   readonly signal: AbortSignal
   /** Cryptographically random bytes. */
   randomBytes(length: number): Uint8Array
+  /** Runs a program to its end. Only where the host has one; a cloud function has none. */
+  runProgram?(program: 'iperf3', args: readonly string[]): Promise<ProgramOutput>
+}
+
+/** What a program left when it ended. */
+export interface ProgramOutput {
+  readonly stdout: string
+  readonly exitCode: number
 }
