@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { MeasurementError } from '../../model/errors.ts'
 import type { AgentConfig, AgentMessage, AgentReply, AgentRequest, Task } from '../../model/task.ts'
-import { hostEnvironment } from './host-command.ts'
+import { programPath } from './host-command.ts'
 import { keepTail, onLines, parseLine } from './line-reader.ts'
 
 /** At the smallest CPU share a start takes two seconds; many at once share the cores. */
@@ -11,7 +11,7 @@ const READY_TIMEOUT_MS = 60_000
 const GRACE_MS = 2000
 /** Joins the groups first, so that the limits hold from the start, then enters the namespace. No process more than the agent remains. */
 const JOIN =
-  'namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" "$@"'
+  'unset PWD; namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" "$@"'
 
 export interface AgentPlace {
   /** For messages: `host-0/3`. */
@@ -35,7 +35,7 @@ export function spawnInside(
   const files = groups.map((group) => `${group}/cgroup.procs`)
   return spawn('sh', ['-c', JOIN, 'sh', `/run/netns/${namespace}`, ...files, '--', ...command], {
     cwd: '/',
-    env: { ...hostEnvironment(), ...environment },
+    env: { PATH: programPath(), ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // Ctrl-C at the terminal is for the run, which ends its agents itself
   })

@@ -4,7 +4,7 @@ import { availableParallelism, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { CPU_PERIOD_US, makeGroup, makeRunGroup, removeGroup } from './cgroup.ts'
 import { type CgroupPlace, cgroupPlaces } from './cgroup-place.ts'
-import { hostEnvironment } from './host-command.ts'
+import { hostEnvironment, programPath } from './host-command.ts'
 import { newRunName } from './run-name.ts'
 
 /** Whether something works here, as tried, and what was seen. */
@@ -99,14 +99,14 @@ function tryCgroups(): Capability & { readonly cgroups?: CgroupPlace } {
 }
 
 function findProgram(name: string): Capability {
-  for (const directory of (hostEnvironment()['PATH'] ?? '').split(':')) {
+  for (const directory of programPath().split(':')) {
     const path = join(directory, name)
     try {
       accessSync(path, constants.X_OK)
       return { works: true, evidence: path }
     } catch {} // the next directory
   }
-  return { works: false, evidence: `no program ${name} in ${hostEnvironment()['PATH']}` }
+  return { works: false, evidence: `no program ${name} in ${programPath()}` }
 }
 
 function attempt(program: string, args: readonly string[], input = ''): Capability {

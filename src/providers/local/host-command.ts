@@ -4,9 +4,14 @@ import { MeasurementError } from '../../model/errors.ts'
 /** No single command of ours takes longer, not even for a thousand sandboxes. */
 const COMMAND_TIMEOUT_MS = 60_000
 
-/** All that programs started here see of the environment. Administrators' programs are often outside of a plain PATH. */
+/** Where programs are looked for. Those of administrators are often outside of a plain PATH. */
+export function programPath(): string {
+  return [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean).join(':')
+}
+
+/** All that `ip`, `tc` and `nsenter` see of the environment: their messages must be in English. */
 export function hostEnvironment(): Record<string, string> {
-  return { PATH: [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(Boolean).join(':'), LC_ALL: 'C' }
+  return { PATH: programPath(), LC_ALL: 'C' }
 }
 
 /**
