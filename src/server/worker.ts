@@ -33,7 +33,7 @@ function serveWith({ limits, token, clockOffsetMs }: WorkerConfig): typeof serve
   return (message, handle) => {
     switch (message.kind) {
       case 'control':
-        return handle && tests.begin(message.cookie, handle)
+        return handle === undefined ? tell({ kind: 'ended', cookie: message.cookie }) : tests.begin(message.cookie, handle)
       case 'data':
         return handle && tests.join(message.cookie, handle, message.order)
       case 'http':
@@ -70,5 +70,6 @@ function usage(): Extract<FromWorker, { kind: 'usage' }>['usage'] {
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message)
+  // An error here means that the primary has gone: 'disconnect' follows.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }

@@ -62,6 +62,8 @@ export function createHttpServer(context: HttpContext): Server {
     })
   })
   server.on('clientError', (_, socket) => socket.destroy())
+  // Node checks the head's deadline only from this event on.
+  server.emit('listening')
   return server
 }
 

@@ -53,7 +53,8 @@ export class SendingStream {
       this.#socket.write(source, () => {
         this.#waiting -= 1
         this.#traffic.sentBytes += 2 * source.length
-        this.#fill()
+        // Not at once: while the kernel takes all that is written, nothing else of this process would get its turn.
+        setImmediate(() => this.#fill())
       })
       this.#socket.uncork()
     }

@@ -95,7 +95,11 @@ export class TestSession {
 
     // A client that moves a number of bytes ends when it has sent them: the last ones are still on their way.
     const exact = agreement.seconds === 0
-    if (!exact) measurement.stop()
+    if (!exact) {
+      // What arrived together with the end still counts.
+      await new Promise(setImmediate)
+      measurement.stop()
+    }
     measurement.stopSending()
     control.sendState(State.exchangeResults)
     const theirs = await control.receiveJson(MAX_RESULT_BYTES, limits.waitMs)
