@@ -42,7 +42,7 @@ export class BulkSource implements BulkTransfer {
     this.#limitBytes = limitBytes
     if (limitBytes <= 0) this.stop()
     else if (bitsPerSecond === undefined) for (let batch = 0; batch < BATCHES_IN_FLIGHT; batch++) setImmediate(() => this.#sendBatch())
-    else this.#pacer = new Pacer(bitsPerSecond, blockBytes, (bytes) => this.#sendPaced(bytes))
+    else this.#pacer = new Pacer(bitsPerSecond, (bytes) => this.#sendPaced(bytes))
   }
 
   get bytes(): number {
@@ -93,14 +93,18 @@ export class BulkSource implements BulkTransfer {
     setImmediate(() => this.#sendBatch())
   }
 
-  #sendPaced(bytes: number): Promise<void> {
-    const chunk = this.#nextChunk(bytes)
-    return new Promise((resolve) => {
-      this.#socket.write(chunk, (error) => {
-        this.#accepted(chunk.length, error)
-        resolve()
+  async #sendPaced(bytes: number): Promise<void> {
+    for (let left = bytes; left > 0; ) {
+      const chunk = this.#nextChunk(left)
+      if (chunk.length === 0) return
+      left -= chunk.length
+      await new Promise<void>((resolve) => {
+        this.#socket.write(chunk, (error) => {
+          this.#accepted(chunk.length, error)
+          resolve()
+        })
       })
-    })
+    }
   }
 
   #nextChunk(bytes: number): Buffer {
