@@ -135,7 +135,7 @@ describe('what goes wrong is a sample', () => {
     const waiting = sampleOf(await agentWith(idle).handle(task({ concurrency: 2, deadlineMs: 300 })))
     expect(waiting).toMatchObject({ outcome: 'not-run', error: { code: 'DEADLINE' } })
     const deaf = probe(() => new Promise(() => {}))
-    const running = sampleOf(await agentWith(deaf).handle(task({ direction: 'upload', deadlineMs: 600 })))
+    const running = sampleOf(await agentWith(deaf).handle(task({ direction: 'upload', deadlineMs: 2000 })))
     expect(running).toMatchObject({
       outcome: 'failed',
       error: { code: 'DEADLINE' },
@@ -145,12 +145,14 @@ describe('what goes wrong is a sample', () => {
   })
 
   test('after the reply nothing works any more', async () => {
+    const replied = Promise.withResolvers<void>()
     let later: Promise<unknown> | undefined
     const code = probe(async (context, prepared) => {
-      later = new Promise((resolve) => setTimeout(resolve, 100)).then(() => context.capabilities.connect(started.target.iperf3))
+      later = replied.promise.then(() => context.capabilities.connect(started.target.iperf3))
       return idle.run(context, prepared)
     })
     await agentWith(code).handle(task())
+    replied.resolve()
     await expect(later).rejects.toMatchObject({ code: 'TASK_ABORTED' })
   })
 })
