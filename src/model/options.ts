@@ -22,11 +22,13 @@ const require = createRequire(import.meta.url)
  */
 export function checkOptions<Options>(subject: string, options: unknown, schema: OptionsSchema): Options {
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({ useDefaults: true, allErrors: false, strict: false, verbose: true })
+  const ajv = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, verbose: true })
   const copy = typeof options === 'object' && options !== null && !Array.isArray(options) ? { ...options } : options
   const validate = ajv.compile(schema)
   if (validate(copy)) return copy as Options
-  throw explain(subject, validate.errors?.[0], schema)
+  // A mistyped key is also a missing one: the typo says more.
+  const errors = validate.errors ?? []
+  throw explain(subject, errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0], schema)
 }
 
 function explain(subject: string, error: ErrorObject | undefined, schema: OptionsSchema): InputError {
