@@ -61,6 +61,11 @@ export interface Parameters {
   readonly netfair_token?: string
   /** Netfair's own: length of the interval series wanted in the server's results, in milliseconds. */
   readonly netfair_interval_ms?: number
+  /**
+   * Netfair's own: when all streams are there, netfair's server sends TEST_START and then waits for the client's TEST_RUNNING
+   * before it sends its own, so that nothing but one byte each way lies between an agreed start and the first data.
+   */
+  readonly netfair_hold?: true
 }
 
 /** One stream in a results message. Times in seconds since the start of the test, after the omitted part. */

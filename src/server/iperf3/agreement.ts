@@ -17,6 +17,8 @@ export interface Agreement {
   /** The client wants the interval series in the results. */
   readonly wantsIntervals: boolean
   readonly wantsOutput: boolean
+  /** The client says when the test runs. */
+  readonly hold: boolean
   readonly title?: string
   /** Options that the client asked for and that cannot be set here, as it calls them. */
   readonly notApplied: readonly string[]
@@ -57,6 +59,7 @@ export function agree(parameters: Readonly<Record<string, unknown>>, limits: Tar
     intervalMs,
     wantsIntervals: asked.netfair_interval_ms !== undefined,
     wantsOutput: Boolean(asked.get_server_output),
+    hold: Boolean(asked.netfair_hold),
     ...(typeof asked.title === 'string' && { title: asked.title.slice(0, 200) }),
     notApplied: notApplied(asked),
   }

@@ -17,7 +17,8 @@ const DRAIN_POLL_MS = 10
 export class Measurement {
   readonly #streams: readonly (SendingStream | ReceivingStream)[]
   readonly #agreement: Agreement
-  readonly #series: IntervalSeries
+  readonly #clock: TargetClock
+  #series: IntervalSeries
   /** Bytes of each stream at the end of the omitted part. */
   #omitted: readonly number[]
   #startedAt: number = monotonicNow()
@@ -35,7 +36,8 @@ export class Measurement {
         : new ReceivingStream(handle, around.traffic),
     )
     this.#omitted = handles.map(() => 0)
-    this.#series = new IntervalSeries(around.clock, () => this.#sum((stream) => !stream.sender))
+    this.#clock = around.clock
+    this.#series = this.#newSeries()
   }
 
   /** Bytes of all streams so far, the omitted ones too. */
@@ -45,6 +47,9 @@ export class Measurement {
 
   /** Begins to send and to count. Resolves only if more than `limitBytes` are moved. */
   start(limitBytes: number): Promise<void> {
+    this.#startedAt = monotonicNow()
+    this.#cpu = process.cpuUsage()
+    this.#series = this.#newSeries()
     for (const stream of this.#streams) stream.start()
     if (this.#agreement.omitSeconds > 0) this.#timers.push(setTimeout(() => this.#omit(), 1000 * this.#agreement.omitSeconds))
     return new Promise((resolve) => {
@@ -113,6 +118,11 @@ export class Measurement {
     this.#omitted = this.#streams.map((stream) => stream.bytes)
     this.#startedAt = monotonicNow()
     this.#cpu = process.cpuUsage()
+  }
+
+  /** Bytes that arrive, on the target's clock, from now on. */
+  #newSeries(): IntervalSeries {
+    return new IntervalSeries(this.#clock, () => this.#sum((stream) => !stream.sender))
   }
 
   #sum(counts: (stream: SendingStream | ReceivingStream) => boolean): number {

@@ -78,15 +78,16 @@ export class TestSession {
     const arrived = this.#data.expect(agreement.parallel * (agreement.mode === 'both' ? 2 : 1))
     control.sendState(State.createStreams)
     const handles = await control.whileOpen(arrived, limits.streamWaitMs)
+    const measurement = new Measurement(handles, agreement, this.#surroundings)
+    this.#measurement = measurement
     control.sendState(State.testStart)
-    await this.#measure(handles, agreement)
+    if (agreement.hold && (await control.receiveState(limits.streamWaitMs)) !== State.testRunning) return control.close()
+    await this.#measure(measurement, agreement)
   }
 
-  async #measure(handles: readonly SocketHandle[], agreement: Agreement): Promise<void> {
-    const { limits, clock, traffic } = this.#surroundings
+  async #measure(measurement: Measurement, agreement: Agreement): Promise<void> {
+    const { limits } = this.#surroundings
     const control = this.#control
-    const measurement = new Measurement(handles, agreement, { clock, traffic })
-    this.#measurement = measurement
     control.sendState(State.testRunning)
     const over = measurement.start(limits.bytes).then(() => Promise.reject(new Refusal(IperfError.totalRate)))
     const longest = 1000 * (agreement.omitSeconds + (agreement.seconds || limits.seconds)) + limits.waitMs
