@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assembleJournal } from '../../src/journal/assemble.ts'
-import { completedRounds, loadJournal, nextAttempt, readJournal } from '../../src/journal/reader.ts'
+import { completedRounds, loadJournal, nextAttempt } from '../../src/journal/reader.ts'
 import type { JournalRecord } from '../../src/model/journal-record.ts'
 import { experiment, round, sample, streamOf, text, whole, withFolder } from './records.ts'
 

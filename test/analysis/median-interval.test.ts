@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import reference from '../../fixtures/scipy-reference.json' with { type: 'json' }
+import { medianInterval } from '../../src/analysis/median-interval.ts'
+import { ascending, median, quantile } from '../../src/analysis/quantile.ts'
+import { seededRandom } from '../../src/analysis/seeded-random.ts'
+import { lognormal, noisyRound } from './noise.ts'
+
+const { inputs, entries } = reference
+type SampleName = 'lognormalA' | 'lognormalB' | 'smallA' | 'lognormal200'
+const names: readonly SampleName[] = ['lognormalA', 'lognormalB', 'smallA', 'lognormal200']
+
+describe('agrees with SciPy', () => {
+  test.each(names)('quantiles of %s', (name) => {
+    const sorted = ascending(inputs[name])
+    const expected = entries[`quantile.${name}`].expected.quantiles
+    for (const [index, level] of inputs.quantileLevels.entries()) expect(quantile(sorted, level)).toBeCloseTo(expected[index] as number, 9)
+  })
+
+  test.each(names)('interval of the median of %s', (name) => {
+    const { low, high } = entries[`medianInterval.${name}`].expected
+    const interval = medianInterval(inputs[name])
+    expect(interval && { low: interval.low, high: interval.high }).toEqual(low === null ? null : { low, high })
+  })
+
+  test('median', () => {
+    expect(median(ascending(inputs.lognormal200))).toBeCloseTo(entries['median.lognormal200'].expected.median, 9)
+  })
+})
+
+test('ranks are right for many values, where the weights would underflow', () => {
+  const count = 4000
+  const interval = medianInterval(Array.from({ length: count }, (_, index) => index + 1))
+  // Normal approximation: n/2 ± 1.96 √n / 2.
+  expect(Math.abs((interval?.low ?? 0) - (count / 2 - 0.98 * Math.sqrt(count)))).toBeLessThan(2)
+  expect((interval?.low ?? 0) + (interval?.high ?? 0)).toBe(count + 1)
+})
+
+test('below six values there is none', () => {
+  expect(medianInterval([1, 2, 3, 4, 5])).toBeNull()
+  expect(medianInterval([1, 2, 3, 4, 5, 6])).toMatchObject({ low: 1, high: 6, method: 'order-statistic' })
+  expect(medianInterval([])).toBeNull()
+})
+
+describe('covers the median in 95 % of experiments or more', () => {
+  const trials = 2000
+  // Three standard errors of the share below 95 %.
+  const least = 0.95 - 3 * Math.sqrt((0.95 * 0.05) / trials)
+
+  test.each([6, 7, 10, 30])('of %i values', (count) => {
+    const random = seededRandom(20261122 + count)
+    let covered = 0
+    for (let trial = 0; trial < trials; trial++) {
+      const interval = medianInterval(Array.from({ length: count }, () => lognormal(random, 0.4)))
+      if (interval !== null && interval.low <= 1 && 1 <= interval.high) covered++
+    }
+    expect(covered / trials).toBeGreaterThan(least)
+  })
+
+  test.each([2, 8, 26])('of all functions of ten rounds of %i', (n) => {
+    const random = seededRandom(990018 + n)
+    let covered = 0
+    for (let trial = 0; trial < trials; trial++) {
+      const medians = Array.from(
+        { length: 10 },
+        () => median(ascending(noisyRound(1, n, { rounds: 10, cv: 0.3, contamination: 0 }, random))) ?? 0,
+      )
+      const interval = medianInterval(medians)
+      if (interval !== null && interval.low <= 1 && 1 <= interval.high) covered++
+    }
+    expect(covered / trials).toBeGreaterThan(least)
+  })
+})
