@@ -7,12 +7,12 @@ import {
   hostNamespace,
   hostRouteLines,
   plugLines,
-  portOf,
   type SandboxPlace,
   sandboxLines,
   sandboxNamespace,
   serverLines,
   serverNamespace,
+  unplugLines,
 } from './topology.ts'
 
 /** More processes at once only wait for each other. */
@@ -89,8 +89,8 @@ export class Network {
   async #unmake(places: readonly SandboxPlace[]): Promise<void> {
     const hosts = [...new Set(places.map(({ host }) => host))]
     await this.#all(hosts, (host) => {
-      const cables = places.filter((place) => place.host === host).map(({ index }) => `link del ${portOf(index)}`)
-      return runBatch('ip', cables, { namespace: hostNamespace(this.#run, host), force: true }).catch(() => {})
+      const lines = unplugLines(places.filter((place) => place.host === host))
+      return runBatch('ip', lines, { namespace: hostNamespace(this.#run, host), force: true }).catch(() => {})
     })
     const namespaces = places.map(({ namespace }) => `netns del ${namespace}`)
     await runBatch('ip', namespaces, { force: true }).catch(() => {})

@@ -16,8 +16,8 @@ const MIN_BURST_BYTES = 65_536
 const BURST_SECONDS = 0.004
 const UPLINK_QUEUE_MS = 20
 const CAP_QUEUE_MS = 50
-/** Four super-packets: the least with which a lone stream fills its share. */
-const MIN_QUEUE_BYTES = 262_144
+/** A function's own queue under `fair`: two super-packets, or as long as a bucket. With more, slow functions wait half a second. */
+const MIN_QUEUE_BYTES = 131_072
 /** Bytes a class sends in its turn when classes share what others leave. */
 const QUANTUM_BYTES = 60_000
 /** Class 1:1 is the uplink; those of the sandboxes begin at 1:10 (numbers are hexadecimal). */
@@ -82,5 +82,5 @@ function htbRate(bitsPerSecond: number, ceiling: number): string {
 }
 
 const burstBytes = (bitsPerSecond: number): number => Math.round(Math.max(MIN_BURST_BYTES, (bitsPerSecond / 8) * BURST_SECONDS))
-const queueBytes = (bitsPerSecond: number): number => Math.round(Math.max(MIN_QUEUE_BYTES, (bitsPerSecond / 8) * (UPLINK_QUEUE_MS / 1000)))
+const queueBytes = (bitsPerSecond: number): number => Math.max(MIN_QUEUE_BYTES, burstBytes(bitsPerSecond))
 const classOf = (index: number): string => `1:${(FIRST_CLASS + index).toString(16)}`

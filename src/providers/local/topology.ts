@@ -20,6 +20,9 @@ export const sandboxNamespace = (run: string, host: number, index: number): stri
 /** The host's end of a sandbox's cable. */
 export const portOf = (index: number): string => `v${index}`
 
+/** A number for devices about to be deleted; all others are in group 0. */
+const UNWANTED = 99
+
 /** In a host's namespace. The bridge's own MAC address is fixed, or it would change whenever a sandbox is added. */
 export function hostLines(run: string, host: number): string[] {
   return [
@@ -53,6 +56,11 @@ export function plugLines({ index, namespace }: SandboxPlace): string[] {
     `link add ${portOf(index)} type veth peer name eth0 netns ${namespace}`,
     `link set ${portOf(index)} addrgenmode none master br0 up`,
   ]
+}
+
+/** In the host's namespace: cables that are no longer wanted, as a group: one by one the kernel takes 20 ms for each. */
+export function unplugLines(places: readonly SandboxPlace[]): string[] {
+  return [...places.map(({ index }) => `link set ${portOf(index)} group ${UNWANTED}`), `link del group ${UNWANTED}`]
 }
 
 /** In the sandbox's namespace. */
