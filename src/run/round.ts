@@ -16,6 +16,8 @@ export interface RoundSetting {
   readonly secret: string
   /** How long the others are waited for once the first function is ready. */
   readonly readyTimeoutMs: number
+  /** How long a function may take for everything but waiting for the others and measuring. */
+  readonly replyTimeoutMs: number
   readonly signal?: AbortSignal
 }
 
@@ -24,9 +26,6 @@ export interface RoundOutcome {
   readonly record: RoundRecord
   readonly samples: readonly Sample[]
 }
-
-/** Time for deployment-side delays, connections and the exchange of results, beside waiting and measuring. */
-const marginMs = 10_000
 
 /** The record that opens a round. */
 export function openingRecord(round: PlannedRound, attempt: number): RoundRecord {
@@ -79,7 +78,7 @@ function taskOf(
   round: PlannedRound,
   attempt: number,
   invocation: number,
-  { experiment, targets, secret, readyTimeoutMs }: RoundSetting,
+  { experiment, targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
 ): Task {
   const { name, version, module, expectedMs } = experiment.probe
   const targetIndex = invocation % targets.length
@@ -98,7 +97,7 @@ function taskOf(
     targetIndex,
     rendezvous: first.target,
     readyTimeoutMs,
-    deadlineMs: readyTimeoutMs + expectedMs + marginMs,
+    deadlineMs: readyTimeoutMs + expectedMs + replyTimeoutMs,
   }
 }
 

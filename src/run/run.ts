@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly lockTimeoutMs?: number
   /** How long a round waits for its last function once the first one is ready, in milliseconds. Default 15,000. */
   readonly readyTimeoutMs?: number
+  /** How long a function may take for connections and results, beside waiting and measuring, in milliseconds. Default 10,000. */
+  readonly replyTimeoutMs?: number
 }
 
 /**
@@ -101,7 +103,7 @@ const lostRoundsAtMost = 3
 
 /** @returns how many samples failed */
 async function measureRounds({ experiment, planned, todo, journal, runId, earlier, options }: Rounds): Promise<number> {
-  const { signal, onProgress, readyTimeoutMs = 15_000 } = options
+  const { signal, onProgress, readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 } = options
   const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
   let failures = 0
   let lost = 0
@@ -116,6 +118,7 @@ async function measureRounds({ experiment, planned, todo, journal, runId, earlie
         experiment,
         deployment,
         readyTimeoutMs,
+        replyTimeoutMs,
         targets: setup.targets,
         secret: setup.secret,
         ...(signal !== undefined && { signal }),

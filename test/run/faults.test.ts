@@ -79,7 +79,7 @@ test('when one is never ready the others are let go and measure', async () => {
     stopped = lab.agents()[1] ?? -1
     process.kill(stopped, 'SIGSTOP')
   }
-  const { samples } = await run(experiment({ repetitions: 1 }), { journal, readyTimeoutMs: 1500, onProgress })
+  const { samples } = await run(experiment({ repetitions: 1 }), { journal, readyTimeoutMs: 1500, replyTimeoutMs: 2500, onProgress })
   expect(failuresOf(samples)).toMatchObject([{ invocation: 1, error: { code: 'INVOCATION_TIMEOUT' } }])
   expect(samples.filter(({ outcome, bytes = 0 }) => outcome === 'completed' && bytes > 0)).toHaveLength(3)
 })
@@ -95,7 +95,7 @@ test('a target that is killed ends the run with a clear error; the samples are k
 })
 
 test('without an uplink every function fails within its deadline, and the run ends', { timeout: 90_000 }, async () => {
-  const failure = runAndBreak(() => lab.tearDownUplink(), { repetitions: 5 }, { readyTimeoutMs: 1500 })
+  const failure = runAndBreak(() => lab.tearDownUplink(), { repetitions: 5 }, { readyTimeoutMs: 1500, replyTimeoutMs: 2500 })
   await expect(failure).rejects.toMatchObject({ code: 'ROUNDS_LOST' })
   const { samples } = await loadJournal(journal)
   expect(samples).toHaveLength(12)
