@@ -8,7 +8,14 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { ...timeouts, name: 'library', include: ['test/**/*.test.ts'], exclude: loading, maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: {
+          ...timeouts,
+          name: 'library',
+          include: ['test/**/*.test.ts'],
+          exclude: loading,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
       },
       { test: { ...timeouts, name: 'host', include: loading, fileParallelism: false, sequence: { groupOrder: 1 } } },
     ],

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { completedRounds, type Journal, loadJournal, nextAttempt } from '../journal/reader.ts'
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
-import type { ExperimentRecord, FailedSample } from '../model/journal-record.ts'
+import type { FailedSample } from '../model/journal-record.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
+import { experimentRecord } from './experiment-record.ts'
 import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
 import { type Plan, type PlannedRound, plan } from './plan.ts'
-import { openingRecord, type RoundSetting, runRound } from './round.ts'
+import { recordRound } from './record-round.ts'
+import type { RoundSetting } from './round.ts'
 import { setUp } from './setup.ts'
 import { readHealth } from './target-health.ts'
-import { toolVersion } from './tool-version.ts'
 
 export interface RunOptions {
   /** Path of the journal. Default: a temporary file, removed on success. An existing one is refused unless `resume` or `overwrite`. */
@@ -138,19 +139,6 @@ async function measureRounds({ experiment, planned, todo, journal, runId, earlie
   return failures
 }
 
-async function recordRound(round: PlannedRound, attempt: number, setting: RoundSetting, journal: JournalWriter): Promise<RecordedRound> {
-  await journal.append(openingRecord(round, attempt))
-  const { record, samples } = await runRound(round, attempt, setting)
-  for (const sample of samples) await journal.append(sample)
-  await journal.append(record)
-  return { samples: samples.length, failed: samples.filter((sample) => sample.outcome !== 'completed') }
-}
-
-interface RecordedRound {
-  readonly samples: number
-  readonly failed: readonly FailedSample[]
-}
-
 /** When a whole round failed: is there anything left to measure against? */
 async function checkTargets({ targets }: RoundSetting, round: PlannedRound): Promise<void> {
   for (const target of targets) {
@@ -172,24 +160,13 @@ function allLost(round: PlannedRound, sample: FailedSample | undefined): Measure
   })
 }
 
-function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
-  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs } = experiment
-  const { environment, ...where } = provider.describe()
-  return {
-    type: 'experiment',
-    schema: 'netfair.journal/1',
-    id,
-    createdAt: new Date().toISOString(),
-    tool: { name: 'netfair', version: toolVersion() },
-    provider: where,
-    probe: { name: probe.name, version: probe.version, params: probe.params },
-    plan: { memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs, hash: planned.hash },
-    environment,
-  }
-}
-
-async function earlierRun(path: string, planned: Plan): Promise<Journal> {
-  const earlier = await loadJournal(path)
+/** @returns undefined where the earlier run was killed before its first record was written */
+async function earlierRun(path: string, planned: Plan): Promise<Journal | undefined> {
+  const earlier = await loadJournal(path).catch((error: unknown) => {
+    if (error instanceof InputError && error.code === 'EMPTY_JOURNAL') return undefined
+    throw error
+  })
+  if (earlier === undefined) return undefined
   const { hash } = earlier.experiment.plan
   if (hash === planned.hash) return earlier
   throw new InputError('OTHER_PLAN', `The journal ${path} is of another plan (${hash ?? 'no hash'}, this one has ${planned.hash}).`, {

@@ -1,0 +1,21 @@
+import type { ExperimentRecord } from '../model/journal-record.ts'
+import type { Experiment } from './experiment.ts'
+import type { Plan } from './plan.ts'
+import { toolVersion } from './tool-version.ts'
+
+/** First line of a journal: what was asked for, by what, where. */
+export function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
+  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs } = experiment
+  const { environment, ...where } = provider.describe()
+  return {
+    type: 'experiment',
+    schema: 'netfair.journal/1',
+    id,
+    createdAt: new Date().toISOString(),
+    tool: { name: 'netfair', version: toolVersion() },
+    provider: where,
+    probe: { name: probe.name, version: probe.version, params: probe.params },
+    plan: { memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs, hash: planned.hash },
+    environment,
+  }
+}
