@@ -48,7 +48,7 @@ function candidates(version: 'v1' | 'v2', cpu: Hierarchy, memory: Hierarchy): Cg
 
 /** The own group's directory; the root where the container does not show it. */
 function insideOf({ directory, own }: Hierarchy): string {
-  const path = own === undefined ? directory : join(directory, own)
+  const path = own === undefined || own === '/' ? directory : join(directory, own)
   return existsSync(path) ? path : directory
 }
 

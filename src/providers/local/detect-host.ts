@@ -11,6 +11,8 @@ import { newRunName } from './run-name.ts'
 export interface Capability {
   readonly works: boolean
   readonly evidence: string
+  /** It was not tried, because something that it needs is missing. */
+  readonly untried?: true
 }
 
 const TRIED = ['root', 'ip', 'tc', 'nsenter', 'namespaces', 'veth', 'bridge', 'routing', 'cubic', 'tbf', 'htb', 'cgroups'] as const
@@ -41,7 +43,7 @@ function tryAll(): HostCapabilities {
   found.root = { works: process.getuid?.() === 0, evidence: `effective user ${process.geteuid?.() ?? 'unknown'} on ${process.platform}` }
   for (const program of ['ip', 'tc', 'nsenter'] as const) found[program] = findProgram(program)
   tryNetwork(found)
-  const untried: Capability = { works: false, evidence: 'not tried: something before it is missing' }
+  const untried: Capability = { works: false, evidence: 'not tried: something that it needs is missing', untried: true }
   const capabilities = Object.fromEntries(TRIED.map((name) => [name, found[name] ?? untried])) as Record<CapabilityName, Capability>
   return {
     kernel: release(),
@@ -106,7 +108,7 @@ function findProgram(name: string): Capability {
       return { works: true, evidence: path }
     } catch {} // the next directory
   }
-  return { works: false, evidence: `no program ${name} in ${programPath()}` }
+  return { works: false, evidence: `no program ${name} on the PATH` }
 }
 
 function attempt(program: string, args: readonly string[], input = ''): Capability {

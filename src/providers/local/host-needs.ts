@@ -35,13 +35,15 @@ export function missingFor(sharing: Settings['sharing'], { capabilities }: HostC
 export function requireHost(sharing: Settings['sharing'], host: HostCapabilities): CgroupPlace {
   const missing = missingFor(sharing, host)
   if (missing.length === 0 && host.cgroups !== undefined) return host.cgroups
-  const seen = missing.map((name) => `${name} (${host.capabilities[name].evidence})`).join(', ')
+  const causes = causesOf(missing, host)
+  const seen = causes.map((name) => `${name} (${host.capabilities[name].evidence})`).join(', ')
   throw new MeasurementError('HOST_UNSUITABLE', `local() cannot run on this machine. Missing: ${seen}.`, {
-    hint: [...new Set(missing.filter((name) => wasTried(host, name)).map((name) => REMEDIES[name]))].join(' '),
+    hint: [...new Set(causes.map((name) => REMEDIES[name]))].join(' '),
   })
 }
 
-/** What was not even tried follows from something else that is missing. */
-function wasTried({ capabilities }: HostCapabilities, name: CapabilityName): boolean {
-  return !capabilities[name].evidence.startsWith('not tried')
+/** Without what only follows: what was not tried, and what nobody but root may do. */
+function causesOf(missing: readonly CapabilityName[], { capabilities }: HostCapabilities): CapabilityName[] {
+  const always = ['root', 'ip', 'tc', 'nsenter']
+  return missing.filter((name) => always.includes(name) || (capabilities.root.works && !capabilities[name].untried))
 }

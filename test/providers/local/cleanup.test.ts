@@ -42,7 +42,7 @@ describe('a fault while the lab is built leaves nothing behind', () => {
     const path = process.env['PATH']
     process.env['PATH'] = `${faulty.path}:${path}`
     try {
-      await using lab = await TestLab.start(options, { concurrency: 2 })
+      await using lab = await TestLab.start(options)
       const calls = faulty.calls()
       await lab.act({ act: 'echo' })
       return calls
