@@ -9,9 +9,13 @@ import { keepTail, onLines, parseLine } from './line-reader.ts'
 const READY_TIMEOUT_MS = 60_000
 /** An agent ends its own task at the deadline; after this much more it is taken for stuck. */
 const GRACE_MS = 2000
-/** Joins the groups first, so that the limits hold from the start, then enters the namespace. No process more than the agent remains. */
+/**
+ * Joins the groups first, so that the limits hold from the start, then enters the namespace. TCP must not remember there how earlier
+ * connections fared, or rounds would depend on each other. No process more than the program remains.
+ */
 const JOIN =
-  'unset PWD; namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" "$@"'
+  'unset PWD; namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" sh -c "$ENTER" sh "$@"'
+const ENTER = 'unset ENTER PWD; echo 1 > /proc/sys/net/ipv4/tcp_no_metrics_save || exit 125; exec "$@"'
 
 export interface AgentPlace {
   /** For messages: `host-0/3`. */
@@ -35,7 +39,7 @@ export function spawnInside(
   const files = groups.map((group) => `${group}/cgroup.procs`)
   return spawn('sh', ['-c', JOIN, 'sh', `/run/netns/${namespace}`, ...files, '--', ...command], {
     cwd: '/',
-    env: { PATH: programPath(), ...environment },
+    env: { PATH: programPath(), ENTER, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // Ctrl-C at the terminal is for the run, which ends its agents itself
   })
