@@ -47,7 +47,7 @@ export interface Iperf3Request extends SocketOptions {
 }
 
 /** Default block of the protocol, and of real iperf3 for TCP. */
-export const DEFAULT_BLOCK_BYTES = 128 * 1024
+export const DEFAULT_BLOCK_BYTES: number = 128 * 1024
 
 /** In `both`, the first half of the streams uploads: servers count on it. */
 export function directionsOf({ direction, parallel = 1 }: Iperf3Request): readonly Direction[] {
