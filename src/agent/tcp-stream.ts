@@ -14,7 +14,7 @@ export interface TcpStreamOptions {
   readonly now: () => CommonMs
   /** How long the connection may take to open. Default 10 000. */
   readonly timeoutMs?: number
-  /** Bytes a read, for all streams of the process; the first stream decides. Default 1 MiB; 256 KiB where memory is tight. */
+  /** Most bytes a read, for all streams of the process; the first stream decides. Default 256 KiB: larger ones fall out of the caches. */
   readonly readBytes?: number
 }
 
@@ -30,7 +30,7 @@ let readBuffer: Buffer | undefined
  * @throws MeasurementError `TARGET_UNREACHABLE` (refused, or no answer in time), or the reason of the signal
  */
 export async function openTcpStream(address: string, options: TcpStreamOptions): Promise<TcpStream> {
-  const { signal, timeoutMs = 10_000, readBytes = 1024 * 1024 } = options
+  const { signal, timeoutMs = 10_000, readBytes = 256 * 1024 } = options
   const { host, port } = splitAddress(address)
   readBuffer ??= Buffer.allocUnsafeSlow(readBytes)
   return new Promise((resolve, reject) => {
