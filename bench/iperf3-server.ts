@@ -97,6 +97,20 @@ function report(direction: 'download' | 'upload', runs: Readonly<Record<Server, 
 }
 
 const children: ChildProcess[] = []
+
+function cleanUp(): void {
+  for (const child of children) {
+    child.removeAllListeners('exit')
+    child.stdin?.end()
+    child.kill('SIGTERM')
+  }
+  for (const namespace of [host, server, client]) ip(`netns del ${namespace}`)
+}
+
+process.once('SIGINT', () => {
+  cleanUp()
+  process.exit(130)
+})
 try {
   buildPath()
   const entry = fileURLToPath(new URL('../src/server/entry.ts', import.meta.url))
@@ -115,10 +129,5 @@ try {
     report(direction, runs)
   }
 } finally {
-  for (const child of children) {
-    child.removeAllListeners('exit')
-    child.stdin?.end()
-    child.kill('SIGTERM')
-  }
-  for (const namespace of [host, server, client]) ip(`netns del ${namespace}`)
+  cleanUp()
 }
