@@ -7,11 +7,12 @@ import { ByteCounter } from './byte-counter.ts'
 import { Completion } from './completion.ts'
 import { Pacer } from './pacer.ts'
 
-const DEFAULT_BLOCK_BYTES = 1024 * 1024
-const SMALLEST_BLOCK_BYTES = 64 * 1024
+/** The same bytes again and again: what fits into the caches costs least. */
+const DEFAULT_BLOCK_BYTES = 256 * 1024
+const SMALLEST_BATCH_BYTES = 64 * 1024
+const LARGEST_BATCH_BYTES = 2 * 1024 * 1024
 const BATCHES_IN_FLIGHT = 2
-const WRITES_PER_BATCH = 2
-/** A batch should be accepted within this time: a slow link gets smaller writes, so that its series stays fine-grained. */
+/** A batch should be accepted within this time: a slow link gets smaller ones, so that its series stays fine-grained. */
 const BATCH_MS = 20
 
 /** All sources of the process send this same content; random, so that nothing on the way compresses it. */
@@ -30,7 +31,7 @@ export class BulkSource implements BulkTransfer {
   readonly #block: Buffer
   readonly #limitBytes: number
   readonly #pacer: Pacer | undefined
-  #blockBytes: number
+  #batchBytes = SMALLEST_BATCH_BYTES
   #handedOver = 0
 
   constructor(socket: Socket, now: () => CommonMs, options: SourceOptions) {
@@ -38,7 +39,6 @@ export class BulkSource implements BulkTransfer {
     this.#socket = socket
     this.#counter = new ByteCounter(now, intervalMs)
     this.#block = contentOf(blockBytes)
-    this.#blockBytes = Math.min(blockBytes, 2 * SMALLEST_BLOCK_BYTES)
     this.#limitBytes = limitBytes
     if (limitBytes <= 0) this.stop()
     else if (bitsPerSecond === undefined) for (let batch = 0; batch < BATCHES_IN_FLIGHT; batch++) setImmediate(() => this.#sendBatch())
@@ -71,15 +71,13 @@ export class BulkSource implements BulkTransfer {
   #sendBatch(): void {
     if (this.#counter.stopped || this.#handedOver >= this.#limitBytes) return
     const startedAt = performance.now()
-    let batchBytes = 0
+    const wanted = Math.min(this.#batchBytes, this.#limitBytes - this.#handedOver)
+    const accepted = (error?: Error | null): void => this.#batchAccepted(wanted, startedAt, error)
     this.#socket.cork()
-    for (let write = 1; write <= WRITES_PER_BATCH; write++) {
-      const chunk = this.#nextChunk(this.#blockBytes)
-      if (chunk.length === 0) break
-      batchBytes += chunk.length
-      const last = write === WRITES_PER_BATCH || this.#handedOver >= this.#limitBytes
-      if (last) this.#socket.write(chunk, (error) => this.#batchAccepted(batchBytes, startedAt, error))
-      else this.#socket.write(chunk)
+    for (let left = wanted; left > 0; ) {
+      const chunk = this.#nextChunk(left)
+      left -= chunk.length
+      this.#socket.write(chunk, left === 0 ? accepted : undefined)
     }
     this.#socket.uncork()
   }
@@ -87,8 +85,8 @@ export class BulkSource implements BulkTransfer {
   #batchAccepted(bytes: number, startedAt: number, error: Error | null | undefined): void {
     if (!this.#accepted(bytes, error)) return
     const elapsedMs = performance.now() - startedAt
-    const wanted = this.#blockBytes * (elapsedMs < BATCH_MS ? 2 : elapsedMs > 2 * BATCH_MS ? 0.5 : 1)
-    this.#blockBytes = Math.min(this.#block.length, Math.max(SMALLEST_BLOCK_BYTES, wanted))
+    if (elapsedMs < BATCH_MS) this.#batchBytes = Math.min(2 * this.#batchBytes, LARGEST_BATCH_BYTES)
+    else if (elapsedMs > 2 * BATCH_MS) this.#batchBytes = Math.max(this.#batchBytes / 2, SMALLEST_BATCH_BYTES)
     // Not at once: while the peer keeps up, every write is accepted at once, and timers and other sockets would never run.
     setImmediate(() => this.#sendBatch())
   }

@@ -19,7 +19,7 @@ export interface SinkOptions {
 }
 
 export interface SourceOptions extends SinkOptions {
-  /** Most bytes a write. Default 1 MiB; a slow link gets less at a time. */
+  /** Most bytes a write. Default 256 KiB; a slow link gets less at a time. */
   readonly blockBytes?: number
   /** Stop after so many bytes. */
   readonly limitBytes?: number
