@@ -1,4 +1,5 @@
 import type { Capabilities, TcpStream } from '../../model/capabilities.ts'
+import { MeasurementError } from '../../model/errors.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type Moved, moveBytes } from './move-bytes.ts'
 import { directionsOf, type Iperf3Request, notApplied, parametersOf } from './request.ts'
@@ -18,7 +19,7 @@ export interface Iperf3Result extends Moved {
 /** A test that is agreed with the server and waits for its start. */
 export interface PreparedTest {
   /**
-   * Opens the last stream, moves the bytes, exchanges results and ends the test.
+   * Begins the test (opens the last stream, or says go to a server that holds), moves the bytes, exchanges results and ends the test.
    * @throws MeasurementError as {@link prepareTest}
    */
   start(): Promise<Iperf3Result>
@@ -26,7 +27,7 @@ export interface PreparedTest {
   close(): void
 }
 
-/** All streams but the last are open before the start: a server begins when the last one comes. */
+/** A server begins when the last stream comes, so that one is opened at the start; a server that holds has them all before. */
 interface OpenTest {
   readonly request: Iperf3Request
   readonly capabilities: Capabilities
@@ -52,7 +53,9 @@ export async function prepareTest(request: Iperf3Request, capabilities: Capabili
     await control.expect(State.paramExchange)
     await control.sendMessage(parametersOf(request))
     await control.expect(State.createStreams)
-    while (test.streams.length < directionsOf(request).length - 1) await openStream(test)
+    const early = directionsOf(request).length - (request.hold ? 0 : 1)
+    while (test.streams.length < early) await openStream(test)
+    if (request.hold) await control.expect(State.testStart)
   } catch (error) {
     close(test)
     throw error
@@ -68,11 +71,10 @@ async function openStream({ request, capabilities, cookie, streams }: OpenTest):
 
 async function runTest(test: OpenTest): Promise<Iperf3Result> {
   const { control } = test
+  const startedAtMs = test.capabilities.now()
   try {
-    await openStream(test)
-    await control.expect(State.testStart)
-    await control.expect(State.testRunning)
-    const moved = await moveBytes(test)
+    await begin(test)
+    const moved = await moveBytes({ ...test, startedAtMs })
     await control.sendState(State.testEnd)
     await control.expect(State.exchangeResults)
     await control.sendMessage(resultsOf(moved.streams, (moved.endedAtMs - moved.countedFromMs) / 1000, moved.cpu))
@@ -84,6 +86,24 @@ async function runTest(test: OpenTest): Promise<Iperf3Result> {
   } finally {
     close(test)
   }
+}
+
+async function begin(test: OpenTest): Promise<void> {
+  const { control, request } = test
+  if (request.hold) {
+    if ((await control.arrived()) !== undefined) throw foreign(request.address)
+    await control.sendState(State.testRunning)
+  } else {
+    await openStream(test)
+    await control.expect(State.testStart)
+  }
+  await control.expect(State.testRunning)
+}
+
+function foreign(address: string): MeasurementError {
+  return new MeasurementError('TARGET_FOREIGN', `The iperf3 server ${address} began before the agreed start: it is not netfair's.`, {
+    hint: 'Give the iperf3 address that `netfair serve` prints.',
+  })
 }
 
 function close({ control, streams }: OpenTest): void {

@@ -34,6 +34,11 @@ export class ControlConnection {
     return this.#upcoming
   }
 
+  /** The next state, if it is here already. */
+  arrived(): Promise<State | undefined> {
+    return Promise.race([this.upcoming(), Promise.resolve(undefined)])
+  }
+
   sendState(state: State): Promise<void> {
     return this.send(Uint8Array.of(state & 0xff))
   }

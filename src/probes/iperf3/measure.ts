@@ -30,6 +30,7 @@ export const iperf3Probe: ProbeCode<Iperf3Params, PreparedTest | undefined> = {
       limit: { seconds: seconds + omitSeconds },
       parallel,
       blockBytes,
+      hold: true,
       ...(bitsPerSecond !== undefined && { bitsPerSecond }),
       ...(target.token !== undefined && { token: target.token }),
     }
@@ -80,7 +81,7 @@ function uploadSeries(series: readonly Interval[], { startedAtMs, endedAtMs }: I
   return {
     direction: 'upload',
     bytes: intervals.reduce((sum, [, , bytes]) => sum + bytes, 0),
-    startedAtMs: intervals[0]?.[0] ?? startedAtMs,
+    startedAtMs: Math.min(startedAtMs, intervals[0]?.[0] ?? startedAtMs),
     endedAtMs: intervals.at(-1)?.[1] ?? endedAtMs,
     intervals,
   }

@@ -14,6 +14,8 @@ interface RunningTest {
   readonly capabilities: Capabilities
   readonly control: ControlConnection
   readonly streams: readonly TcpStream[]
+  /** Opening the last stream belongs to the test. */
+  readonly startedAtMs: CommonMs
 }
 
 /** What this side saw of the bytes. Times on the common clock. */
@@ -28,9 +30,8 @@ export interface Moved {
 
 /** Moves bytes on all streams until the limit; counts none after it. */
 export async function moveBytes(test: RunningTest): Promise<Moved> {
-  const { capabilities, request } = test
+  const { capabilities, request, startedAtMs } = test
   const cpuBefore = process.cpuUsage()
-  const startedAtMs = capabilities.now()
   const transfers = startTransfers(test)
   const bytesNow = (): number[] => transfers.map(({ bytes }) => bytes)
   const countedFromMs = commonMs(startedAtMs + 1000 * (request.omitSeconds ?? 0))

@@ -40,6 +40,8 @@ export interface Iperf3Request extends SocketOptions {
   readonly serverOutput?: boolean
   /** Netfair's token. */
   readonly token?: string
+  /** The server waits for this side's word before the bytes flow; only netfair's target knows that. Default false. */
+  readonly hold?: boolean
   /** Length of the interval series. Default 100. */
   readonly intervalMs?: number
   /** How long the server may take for each step of the protocol. Default 10 000. */
@@ -89,6 +91,7 @@ export function parametersOf(request: Iperf3Request): Parameters {
     ...(request.serverOutput && { get_server_output: 1 }),
     ...socketParameters(request),
     ...(request.token !== undefined && { netfair_token: request.token }),
+    ...(request.hold && { netfair_hold: true }),
     netfair_interval_ms: intervalMs,
   }
 }
