@@ -6,16 +6,21 @@ interface Reader {
 
 /** Bytes of small messages: kept until someone asks for them, in the order in which they arrived. */
 export class Inbox {
-  /** Bytes that nobody has asked for yet. */
-  pendingBytes = 0
+  #pendingBytes = 0
   #chunks: Uint8Array[] = []
   #readers: Reader[] = []
   #error: unknown
 
+  /** Bytes that nobody has asked for yet; negative while readers wait for more than there is. */
+  get unaskedBytes(): number {
+    return this.#readers.reduce((left, { length }) => left - length, this.#pendingBytes)
+  }
+
   /** Copies the bytes: the caller reuses its buffer. */
   put(bytes: Uint8Array): void {
-    this.#chunks.push(bytes.slice())
-    this.pendingBytes += bytes.length
+    // Not slice(): that of a Buffer shares its memory.
+    this.#chunks.push(new Uint8Array(bytes))
+    this.#pendingBytes += bytes.length
     this.#serve()
   }
 
@@ -29,9 +34,9 @@ export class Inbox {
 
   /** Empties it; returns how many bytes there were. */
   clear(): number {
-    const dropped = this.pendingBytes
+    const dropped = this.#pendingBytes
     this.#chunks = []
-    this.pendingBytes = 0
+    this.#pendingBytes = 0
     return dropped
   }
 
@@ -43,7 +48,7 @@ export class Inbox {
 
   #serve(): void {
     for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
-      if (reader.length <= this.pendingBytes) reader.resolve(this.#cut(reader.length))
+      if (reader.length <= this.#pendingBytes) reader.resolve(this.#cut(reader.length))
       else if (this.#error !== undefined) reader.reject(this.#error)
       else return
       this.#readers.shift()
@@ -54,7 +59,7 @@ export class Inbox {
     const all = this.#chunks.length === 1 ? (this.#chunks[0] as Uint8Array) : Buffer.concat(this.#chunks)
     const rest = all.subarray(length)
     this.#chunks = rest.length > 0 ? [rest] : []
-    this.pendingBytes = rest.length
+    this.#pendingBytes = rest.length
     return all.subarray(0, length)
   }
 }

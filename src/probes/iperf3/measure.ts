@@ -30,9 +30,9 @@ export const iperf3Probe: ProbeCode<Iperf3Params, PreparedTest | undefined> = {
       limit: { seconds: seconds + omitSeconds },
       parallel,
       blockBytes,
-      hold: true,
       ...(bitsPerSecond !== undefined && { bitsPerSecond }),
-      ...(target.token !== undefined && { token: target.token }),
+      // Only netfair's target has a token, and only netfair's target can hold the start: a real server would begin at once.
+      ...(target.token !== undefined && { token: target.token, hold: true }),
     }
     return await prepareTest(request, capabilities)
   },
