@@ -13,13 +13,13 @@ const payload = 1448 / 1514
 const levels = [1, 2, 8, 26]
 const directions = ['download', 'upload'] as const
 
-// Rates far below what two cores can carry: a busy machine must not decide a test.
+// Short rounds, so a wider tolerance than the 2 % that rounds of 2 s keep.
 const reportOf = async (options: LocalOptions, repetitions: number) =>
   analyze(
     await run(
       defineExperiment({
         provider: local(options),
-        probe: iperf3({ seconds: 0.8 }),
+        probe: iperf3({ seconds: 1 }),
         memoryMb: [2048],
         concurrency: levels,
         direction: directions,
@@ -37,9 +37,9 @@ describe.each<{ options: LocalOptions; verdict: object; aggregate: (n: number) =
     aggregate: () => 150e6,
   },
   {
-    options: { uplinkBitsPerSecond: 200e6, sharing: 'capped', capBitsPerSecond: 5e6 },
+    options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 20e6 },
     verdict: { verdict: 'isolated', upToConcurrency: 26 },
-    aggregate: (n) => n * 5e6,
+    aggregate: (n) => n * 20e6,
   },
   {
     options: { uplinkBitsPerSecond: 120e6, sharing: 'capped', capBitsPerSecond: 30e6 },
@@ -47,9 +47,9 @@ describe.each<{ options: LocalOptions; verdict: object; aggregate: (n: number) =
     aggregate: (n) => Math.min(n * 30e6, 120e6),
   },
   {
-    options: { uplinkBitsPerSecond: 150e6, sharing: 'fair' },
+    options: { uplinkBitsPerSecond: 300e6, sharing: 'fair' },
     verdict: { verdict: 'shared', upToConcurrency: 26 },
-    aggregate: () => 150e6,
+    aggregate: () => 300e6,
   },
 ])('$options', ({ options, verdict, aggregate }) => {
   test('verdict and aggregate at every n', { timeout: 240_000 }, async () => {
@@ -60,7 +60,7 @@ describe.each<{ options: LocalOptions; verdict: object; aggregate: (n: number) =
       if (finding?.knee) expect(finding.knee.value / 4).toSatisfy((ratio) => Math.abs(ratio - 1) < 0.15)
       for (const cell of report.cells.filter((one) => one.direction === direction)) {
         const ratio = (cell.aggregate.medianBitsPerSecond ?? 0) / (aggregate(cell.concurrency) * payload)
-        expect(Math.abs(ratio - 1), `${direction}, n = ${cell.concurrency}: ratio ${ratio}`).toBeLessThan(0.02)
+        expect(Math.abs(ratio - 1), `${direction}, n = ${cell.concurrency}: ratio ${ratio}`).toBeLessThan(0.03)
         if (options.sharing === 'fair' && cell.concurrency > 1) expect(cell.fairness?.jain).toBeGreaterThan(0.99)
       }
     }

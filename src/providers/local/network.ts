@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { runBatch, runHostCommand } from './host-command.ts'
 import type { Settings } from './options.ts'
-import { ownShaping, sandboxShaping, uplinkShaping } from './shaping.ts'
+import { ownShaping, packetLimit, sandboxShaping, uplinkShaping } from './shaping.ts'
 import {
   hostLines,
   hostNamespace,
@@ -49,7 +49,7 @@ export class Network {
       [serverNamespace(this.#run), ...hosts.map(({ namespace }) => namespace)].map((name) => `netns add ${name}`),
     )
     await this.#all(hosts, ({ host, namespace }) => runBatch('ip', hostLines(this.#run, host), { namespace }))
-    await runBatch('ip', serverLines(hosts.length), { namespace: serverNamespace(this.#run) })
+    await runBatch('ip', serverLines(hosts.length, packetLimit(this.#settings)), { namespace: serverNamespace(this.#run) })
     await this.#all(hosts, async ({ host, namespace }) => {
       await runBatch('ip', hostRouteLines(host), { namespace })
       await runHostCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
@@ -81,7 +81,7 @@ export class Network {
     await runBatch('ip', namespaces)
     await this.#all(added, (places, host) => this.#plug(host, places))
     await this.#all(added.flat(), async (place) => {
-      await runBatch('ip', sandboxLines(place), { namespace: place.namespace })
+      await runBatch('ip', sandboxLines(place, packetLimit(this.#settings)), { namespace: place.namespace })
       await runBatch('tc', ownShaping(this.#settings), { namespace: place.namespace })
     })
   }

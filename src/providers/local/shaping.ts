@@ -14,14 +14,23 @@ const DIRECTIONS = [
 /** Super-packets are 64 kB; below that, or below 4 ms of the rate, a bucket loses throughput. */
 const MIN_BURST_BYTES = 65_536
 const BURST_SECONDS = 0.004
-const UPLINK_QUEUE_MS = 20
-const CAP_QUEUE_MS = 50
-/** A function's own queue under `fair`: two super-packets, or as long as a bucket. With more, slow functions wait half a second. */
-const MIN_QUEUE_BYTES = 131_072
+const QUEUE_MS = 20
+/**
+ * A function's own share, under `fair` and `capped`, is a small part of an uplink: with packets of 64 kB a single loss would hold up a
+ * tenth of a second of data. So packets are smaller there, and queue and bucket with them.
+ */
+const OWN_PACKET_BYTES = 16_384
+const OWN_BURST_BYTES = 20_000
+const OWN_QUEUE_BYTES = 3 * OWN_PACKET_BYTES
 /** Bytes a class sends in its turn when classes share what others leave. */
 const QUANTUM_BYTES = 60_000
 /** Class 1:1 is the uplink; those of the sandboxes begin at 1:10 (numbers are hexadecimal). */
 const FIRST_CLASS = 0x10
+
+/** For `ip link set` at every sender of bulk: how large the packets may be that it hands to the network. */
+export function packetLimit({ sharing }: Settings): string {
+  return sharing === 'fair' || sharing === 'capped' ? ` gso_max_size ${OWN_PACKET_BYTES}` : ''
+}
 
 /** Qdiscs and classifiers that a policy needs of the kernel. */
 export function shapersOf(sharing: Settings['sharing']): readonly ('tbf' | 'htb')[] {
@@ -35,9 +44,9 @@ export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): strin
     sharing === 'fair'
       ? [
           `qdisc add dev ${device} root handle 1: htb`,
-          `class add dev ${device} parent 1: classid 1:1 htb ${htbRate(uplinkBitsPerSecond, uplinkBitsPerSecond)}`,
+          `class add dev ${device} parent 1: classid 1:1 htb ${htbRate(uplinkBitsPerSecond, uplinkBitsPerSecond, MIN_BURST_BYTES)}`,
         ]
-      : [`qdisc add dev ${device} root ${tbf(uplinkBitsPerSecond, UPLINK_QUEUE_MS)}`],
+      : [`qdisc add dev ${device} root ${tbf(uplinkBitsPerSecond, MIN_BURST_BYTES)}`],
   )
 }
 
@@ -50,7 +59,7 @@ export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): strin
 export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[], known: ReadonlySet<number>): string[] {
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond } = settings
   if (sharing === 'capped' && capBitsPerSecond !== undefined) {
-    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond, CAP_QUEUE_MS)}`)
+    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond, OWN_BURST_BYTES)}`)
   }
   if (sharing !== 'fair' || uplinkBitsPerSecond === undefined) return []
   const fresh = added.filter(({ index }) => !known.has(index))
@@ -58,10 +67,11 @@ export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[
   const share = uplinkBitsPerSecond / classes.length
   return DIRECTIONS.flatMap(({ device, match }) => [
     ...classes.map(
-      (index) => `class replace dev ${device} parent 1:1 classid ${classOf(index)} htb ${htbRate(share, uplinkBitsPerSecond)}`,
+      (index) =>
+        `class replace dev ${device} parent 1:1 classid ${classOf(index)} htb ${htbRate(share, uplinkBitsPerSecond, OWN_BURST_BYTES)}`,
     ),
     ...fresh.flatMap(({ host, index }) => [
-      `qdisc add dev ${device} parent ${classOf(index)} bfifo limit ${queueBytes(uplinkBitsPerSecond)}`,
+      `qdisc add dev ${device} parent ${classOf(index)} bfifo limit ${OWN_QUEUE_BYTES}`,
       `filter add dev ${device} parent 1: protocol ip prio 1 u32 match ip ${match} ${sandboxAddress(host, index)}/32 flowid ${classOf(index)}`,
     ]),
   ])
@@ -69,18 +79,17 @@ export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[
 
 /** In the sandbox's own namespace: its cap on uploads. */
 export function ownShaping({ sharing, capBitsPerSecond }: Settings): string[] {
-  return sharing === 'capped' && capBitsPerSecond !== undefined ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond, CAP_QUEUE_MS)}`] : []
+  return sharing === 'capped' && capBitsPerSecond !== undefined ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond, OWN_BURST_BYTES)}`] : []
 }
 
-function tbf(bitsPerSecond: number, queueMs: number): string {
-  return `tbf rate ${Math.round(bitsPerSecond)}bit burst ${burstBytes(bitsPerSecond)} latency ${queueMs}ms`
+function tbf(bitsPerSecond: number, leastBurst: number): string {
+  return `tbf rate ${Math.round(bitsPerSecond)}bit burst ${burstBytes(bitsPerSecond, leastBurst)} latency ${QUEUE_MS}ms`
 }
 
-function htbRate(bitsPerSecond: number, ceiling: number): string {
-  const burst = `burst ${burstBytes(bitsPerSecond)} cburst ${burstBytes(ceiling)}`
+function htbRate(bitsPerSecond: number, ceiling: number, leastBurst: number): string {
+  const burst = `burst ${burstBytes(bitsPerSecond, leastBurst)} cburst ${burstBytes(ceiling, MIN_BURST_BYTES)}`
   return `rate ${Math.floor(bitsPerSecond)}bit ceil ${Math.round(ceiling)}bit ${burst} quantum ${QUANTUM_BYTES}`
 }
 
-const burstBytes = (bitsPerSecond: number): number => Math.round(Math.max(MIN_BURST_BYTES, (bitsPerSecond / 8) * BURST_SECONDS))
-const queueBytes = (bitsPerSecond: number): number => Math.max(MIN_QUEUE_BYTES, burstBytes(bitsPerSecond))
+const burstBytes = (bitsPerSecond: number, least: number): number => Math.round(Math.max(least, (bitsPerSecond / 8) * BURST_SECONDS))
 const classOf = (index: number): string => `1:${(FIRST_CLASS + index).toString(16)}`

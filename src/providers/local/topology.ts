@@ -40,10 +40,13 @@ export function hostRouteLines(host: number): string[] {
   return [`route add ${SERVER_ADDRESS}/32 via ${uplinkServerAddress(host)} dev up0 congctl cubic`]
 }
 
-/** In the server's namespace. */
-export function serverLines(hosts: number): string[] {
+/**
+ * In the server's namespace.
+ * @param packetLimit - of its devices, as arguments of `ip link set`
+ */
+export function serverLines(hosts: number, packetLimit: string): string[] {
   const uplinks = Array.from({ length: hosts }, (_, host) => [
-    `link set up${host} addrgenmode none up`,
+    `link set up${host} addrgenmode none${packetLimit} up`,
     `addr add ${uplinkServerAddress(host)}/30 dev up${host}`,
     `route add ${subnetOf(host)} via ${uplinkHostAddress(host)} dev up${host} src ${SERVER_ADDRESS} congctl cubic`,
   ])
@@ -63,11 +66,11 @@ export function unplugLines(places: readonly SandboxPlace[]): string[] {
   return [...places.map(({ index }) => `link set ${portOf(index)} group ${UNWANTED}`), `link del group ${UNWANTED}`]
 }
 
-/** In the sandbox's namespace. */
-export function sandboxLines({ host, index }: SandboxPlace): string[] {
+/** In the sandbox's namespace; the packet limit as for {@link serverLines}. */
+export function sandboxLines({ host, index }: SandboxPlace, packetLimit: string): string[] {
   return [
     'link set lo up',
-    'link set eth0 addrgenmode none up',
+    `link set eth0 addrgenmode none${packetLimit} up`,
     `addr add ${sandboxAddress(host, index)}/22 dev eth0`,
     `route add default via ${gatewayOf(host)} congctl cubic`,
   ]
