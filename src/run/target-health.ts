@@ -1,5 +1,3 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import type { Health, Target } from '../model/target.ts'
 
 /** A target as the run watches it: over its URL, or over a Unix socket where this process has no route to it. */
@@ -13,10 +11,11 @@ export interface WatchedTarget {
  *
  * @returns undefined when it does not answer within `timeoutMs` (default 1000) or answers something else
  */
-export function readHealth({ target, control }: WatchedTarget, timeoutMs = 1000): Promise<Health | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Health | undefined>()
+export async function readHealth({ target, control }: WatchedTarget, timeoutMs = 1000): Promise<Health | undefined> {
   const url = new URL('/health', target.http)
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  // Loaded at the first reading: importing netfair must stay cheap.
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const { promise, resolve } = Promise.withResolvers<Health | undefined>()
   const headers = target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }
   const outgoing = request(url, { headers, ...(control !== undefined && { socketPath: control }), signal: AbortSignal.timeout(timeoutMs) })
   outgoing.on('error', () => resolve(undefined))
