@@ -2,7 +2,7 @@ import type { Capabilities } from './capabilities.ts'
 import type { Direction, Interval, RoundDirection } from './journal-record.ts'
 import type { Target } from './target.ts'
 
-/** A probe with its parameters, as an experiment names it and a task carries it: JSON, no code. */
+/** A probe with its parameters, as an experiment names it. */
 export interface Probe {
   readonly name: string
   readonly version: string
@@ -14,6 +14,11 @@ export interface Probe {
   readonly expectedMs: number
   /** Warm-up that the parameters ask for; the experiment's own `warmUpMs` goes first. */
   readonly warmUpMs?: number
+  /**
+   * The same probe with some parameters changed: what a factor does.
+   * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  withParams(changes: Readonly<Record<string, unknown>>): Probe
 }
 
 /** What a probe is given when it runs. */

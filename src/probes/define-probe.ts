@@ -45,7 +45,8 @@ export function defineProbe<Params extends object = Record<string, unknown>, Pre
   const factory = (given: Partial<Params> = {}): Probe => {
     const params = checkOptions<Params>(`${name}()`, given, schema)
     const expected = typeof expectedMs === 'function' ? expectedMs(params) : expectedMs
-    return { name, version, params: params as Readonly<Record<string, unknown>>, module, expectedMs: expected }
+    const withParams = (changes: object): Probe => factory({ ...given, ...changes })
+    return { name, version, params: params as Readonly<Record<string, unknown>>, module, expectedMs: expected, withParams }
   }
   return Object.assign(factory, { code: { name, version, run, ...(prepare !== undefined && { prepare }) } })
 }

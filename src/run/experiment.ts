@@ -1,5 +1,5 @@
 import { InputError } from '../model/errors.ts'
-import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
+import type { FactorValue, RoundDirection } from '../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import type { Probe } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
@@ -66,7 +66,7 @@ const schema: OptionsSchema = {
     provider: { type: 'object', required: ['deploy'], description: 'Give a provider, for example local({uplinkBitsPerSecond: 600e6}).' },
     probe: {
       type: 'object',
-      required: ['name', 'version', 'params', 'expectedMs'],
+      required: ['name', 'version', 'params', 'expectedMs', 'withParams'],
       description: 'Give a probe, for example iperf3({seconds: 2}).',
     },
     memoryMb: levels({ type: 'number', exclusiveMinimum: 0 }, 'Memory sizes in MB, each once: [128, 2048].'),
@@ -93,13 +93,13 @@ const schema: OptionsSchema = {
  * Checks an experiment and fills in its defaults. Nothing is deployed or measured yet: see `plan` and `run`.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION` (with the nearest known key), `TARGET_REQUIRED`,
- *   `TARGET_NOT_WANTED`, `UNKNOWN_FACTOR`, `WINDOW_EMPTY`
+ *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`
  */
 export function defineExperiment(options: ExperimentOptions): Experiment {
   const given = checkOptions<ExperimentOptions>('experiment', options, schema)
   const { provider, probe, memoryMb, concurrency } = given
   const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
-  checkFactors(given)
+  for (const [name, values] of Object.entries(given.factors ?? {})) for (const value of values) probe.withParams({ [name]: value })
   if (warmUpMs >= probe.expectedMs)
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
       hint: 'Let the probe run longer, or lower "warmUpMs".',
@@ -119,16 +119,6 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
   }
 }
 
-function checkFactors({ factors = {}, probe }: ExperimentOptions): void {
-  const known = Object.keys(probe.params)
-  for (const name of Object.keys(factors)) {
-    if (known.includes(name)) continue
-    throw new InputError('UNKNOWN_FACTOR', `experiment: factor "${name}" changes nothing: the probe ${probe.name} has no such parameter.`, {
-      hint: `Its parameters: ${known.join(', ') || 'none'}.`,
-    })
-  }
-}
-
 function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {
   if (provider.startTarget !== undefined) {
     if (target === undefined) return []
@@ -140,9 +130,4 @@ function checkedTargets({ target, provider }: ExperimentOptions): readonly Targe
   throw new InputError('TARGET_REQUIRED', `experiment: ${provider.name} needs "target": functions must have something to talk to.`, {
     hint: 'Start one with `netfair serve` on a machine that the functions reach, and pass what it prints.',
   })
-}
-
-/** Parameters of the probe in one cell: its own, with those that are factors at their level. */
-export function probeParams(probe: Probe, factors: Factors): Readonly<Record<string, unknown>> {
-  return { ...probe.params, ...factors }
 }

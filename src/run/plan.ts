@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
 import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
+import type { Probe } from '../model/probe.ts'
 import type { Experiment } from './experiment.ts'
 
 /** One combination of factor levels. */
 export interface Cell {
+  /** The experiment's probe, its parameters at the levels of the factors. */
+  readonly probe: Probe
   readonly memoryMb: number
   readonly concurrency: number
   readonly direction: RoundDirection
@@ -41,15 +44,15 @@ export function plan(experiment: Experiment): Plan {
   const rounds = Array.from({ length: experiment.repetitions }, (_, repetition) =>
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
-  const expectedMs = rounds.length * (experiment.probe.expectedMs + roundOverheadMs + experiment.restMs)
+  const expectedMs = rounds.reduce((sum, { probe }) => sum + probe.expectedMs + roundOverheadMs + experiment.restMs, 0)
   return { cells, rounds, expectedMs, quote: null, hash: planHash(experiment) }
 }
 
-function cellsOf({ memoryMb, concurrency, direction, factors }: Experiment): readonly Cell[] {
+function cellsOf({ probe, memoryMb, concurrency, direction, factors }: Experiment): readonly Cell[] {
   return memoryMb.flatMap((memory) =>
     direction.flatMap((way) =>
       factorLevels(factors).flatMap((level) =>
-        concurrency.map((n) => ({ memoryMb: memory, concurrency: n, direction: way, factors: level })),
+        concurrency.map((n) => ({ probe: probe.withParams(level), memoryMb: memory, concurrency: n, direction: way, factors: level })),
       ),
     ),
   )
@@ -63,7 +66,7 @@ function factorLevels(factors: Readonly<Record<string, readonly FactorValue[]>>)
   )
 }
 
-function roundId({ memoryMb, concurrency, direction, factors }: Cell, repetition: number): string {
+function roundId({ memoryMb, concurrency, direction, factors }: Omit<Cell, 'probe'>, repetition: number): string {
   const levels = Object.entries(factors).map(([name, value]) => `${name}=${value}`)
   return [`${memoryMb}MB`, `n${concurrency}`, direction, ...levels, `r${repetition}`].join('-')
 }

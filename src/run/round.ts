@@ -2,7 +2,7 @@ import { NetfairError } from '../model/errors.ts'
 import type { Direction, FailedSample, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
-import { type Experiment, probeParams } from './experiment.ts'
+import type { Experiment } from './experiment.ts'
 import { watchLoad } from './load-watch.ts'
 import type { PlannedRound } from './plan.ts'
 import { loadOver } from './round-load.ts'
@@ -78,9 +78,9 @@ function taskOf(
   round: PlannedRound,
   attempt: number,
   invocation: number,
-  { experiment, targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
+  { targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
 ): Task {
-  const { name, version, module, expectedMs } = experiment.probe
+  const { name, version, params, module, expectedMs } = round.probe
   const targetIndex = invocation % targets.length
   const [first] = targets
   const mine = targets[targetIndex]
@@ -92,7 +92,7 @@ function taskOf(
     invocation,
     concurrency: round.concurrency,
     direction: round.direction,
-    probe: { name, version, params: probeParams(experiment.probe, round.factors), ...(module !== undefined && { module }) },
+    probe: { name, version, params, ...(module !== undefined && { module }) },
     target: mine.target,
     targetIndex,
     rendezvous: first.target,

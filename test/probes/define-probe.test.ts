@@ -24,6 +24,7 @@ test('a factory fills in defaults and carries the code', () => {
     params: { count: 3, host: 'a.example' },
     module: import.meta.url,
     expectedMs: 30,
+    withParams: expect.any(Function),
   })
   expect(dnsLookup.code).toMatchObject({ name: 'dns-lookup', version: '1.2.0', run: definition.run })
   expect(defineProbe({ ...definition, expectedMs: 7 })({ host: 'x' }).expectedMs).toBe(7)

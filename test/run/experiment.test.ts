@@ -40,7 +40,8 @@ describe('bad input', () => {
     [{ direction: ['sideways'] }, 'INVALID_OPTION', /must be one of \["download","upload","both"\], got "sideways"/, /defaults/],
     [{ provider: {} }, 'MISSING_OPTION', /"provider.deploy" is missing/, /local/],
     [{ warmUpMs: 2000 }, 'WINDOW_EMPTY', /"warmUpMs" is 2000, but the probe measures for 2000 ms/, /lower/],
-    [{ factors: { streams: [1, 8] } }, 'UNKNOWN_FACTOR', /factor "streams" changes nothing/, /seconds, parallel/],
+    [{ factors: { paralel: [1, 8] } }, 'UNKNOWN_OPTION', /iperf3\(\): unknown key "paralel"/, /Did you mean "parallel"/],
+    [{ factors: { parallel: [1, 0] } }, 'INVALID_OPTION', /"parallel" must be >= 1, got 0/, /1–128/],
     [{ target: { iperf3: 'a:1', http: 'http://a:2' } }, 'TARGET_NOT_WANTED', /starts its own target/, /Remove/],
   ])('%j', (options, code, message, hint) => {
     const error = refusal(options)

@@ -1,4 +1,5 @@
 import type { Probe } from '../../src/model/probe.ts'
+import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 
 /** A provider that can be named in an experiment and nothing more: for what happens before anything is deployed. */
@@ -16,4 +17,4 @@ export function undeployable(overrides: Partial<Provider> = {}): Provider {
   }
 }
 
-export const someProbe: Probe = { name: 'some-probe', version: '1.0.0', params: { seconds: 2, parallel: 1 }, expectedMs: 2000 }
+export const someProbe: Probe = iperf3()

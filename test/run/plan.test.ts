@@ -40,10 +40,16 @@ test('the hash tells plans apart that must not be mixed in one journal', () => {
   expect(planOf().hash).toBe(hash)
   expect(planOf({ repetitions: 7 }).hash).not.toBe(hash)
   expect(planOf({ provider: undeployable({ options: { uplinkBitsPerSecond: 1e6 } }) }).hash).not.toBe(hash)
-  expect(planOf({ probe: { ...someProbe, params: { ...someProbe.params, seconds: 3 } } }).hash).not.toBe(hash)
+  expect(planOf({ probe: someProbe.withParams({ seconds: 3 }) }).hash).not.toBe(hash)
 })
 
 test('the expected duration covers every measurement', () => {
   const { expectedMs, rounds } = planOf({ restMs: 100 })
   expect(expectedMs).toBeGreaterThan(rounds.length * 2100)
+})
+
+test('a factor changes the parameter of the probe in its cells', () => {
+  const { cells, expectedMs } = planOf({ memoryMb: [128], concurrency: [1], factors: { seconds: [2, 5] }, repetitions: 1 })
+  expect(cells.map(({ probe }) => probe.params['seconds'])).toEqual([2, 5])
+  expect(expectedMs).toBeGreaterThan(7000)
 })

@@ -55,6 +55,7 @@ export function iperf3(options: Iperf3Options = {}): Probe {
     name: iperf3Probe.name,
     version: iperf3Probe.version,
     params,
+    withParams: (changes) => iperf3({ ...options, ...changes }),
     expectedMs: 1000 * (seconds + (omitSeconds ?? 0)),
     ...(omitSeconds !== undefined && { warmUpMs: 1000 * omitSeconds }),
   }
