@@ -56,7 +56,7 @@ export function createHttpServer(context: HttpContext): Server {
     noDelay: true,
   }
   const server = createServer(options, (request, response) => {
-    handle({ request, response, url: new URL(request.url ?? '/', 'http://target'), context }).catch((error: unknown) => {
+    handle({ request, response, context }).catch((error: unknown) => {
       if (response.headersSent) request.destroy()
       else reply(response, failure(500, 'INTERNAL', String(error)))
     })
@@ -67,20 +67,21 @@ export function createHttpServer(context: HttpContext): Server {
   return server
 }
 
-async function handle(exchange: Exchange): Promise<void> {
-  const { request, response, url, context } = exchange
+async function handle({ request, response, context }: Omit<Exchange, 'url'>): Promise<void> {
   const refuse = (answer: Answer, headers: Readonly<Record<string, string>> = {}): void => {
-    // What the client still sends is not read any more.
-    reply(response, answer, request.method === 'POST' ? { Connection: 'close', ...headers } : headers)
+    // What the client still sends, by whatever method, is not read any more.
+    reply(response, answer, { Connection: 'close', ...headers })
   }
   const bearer = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!context.admits(bearer))
     return refuse(failure(401, 'UNAUTHORIZED', 'This target wants its token: Authorization: Bearer TOKEN.'), {
       'WWW-Authenticate': 'Bearer',
     })
+  const url = URL.parse(request.url ?? '', 'http://target')
+  if (url === null) return refuse(failure(400, 'INVALID_URL', 'The path cannot be read.'))
   const there = routes.filter((route) => route.path.test(url.pathname))
   const route = there.find(({ method }) => method === request.method)
-  if (route !== undefined) return route.handle(exchange)
+  if (route !== undefined) return route.handle({ request, response, url, context })
   const allowed = there.map(({ method }) => method).join(', ')
   if (there.length > 0)
     refuse(failure(405, 'METHOD_NOT_ALLOWED', `${url.pathname} wants ${allowed}, got ${request.method}.`), { Allow: allowed })
