@@ -47,7 +47,6 @@ test('whatever a client asks for is refused, or within the limits', () => {
         expect(Number.isInteger(streams) && streams >= 1 && streams <= limits.streams).toBe(true)
         expect(agreed.seconds >= 0 && agreed.seconds <= limits.seconds).toBe(true)
         expect(agreed.omitSeconds >= 0 && agreed.omitSeconds <= 600).toBe(true)
-        expect(Number.isInteger(agreed.blockBytes) && agreed.blockBytes >= 1 && agreed.blockBytes <= 1 << 20).toBe(true)
         expect(agreed.intervalMs >= 10 && agreed.intervalMs <= 10_000).toBe(true)
         expect((agreed.bitsPerSecond ?? 1) * streams > 0 && (agreed.bitsPerSecond ?? 1) * streams <= 1e9).toBe(true)
       },

@@ -11,7 +11,7 @@ export interface Iperf3Options {
   readonly parallel?: number
   /** Seconds of warm-up before the measured part, 0–60. Default: none; then the experiment's `warmUpMs` decides alone. */
   readonly omitSeconds?: number
-  /** Bytes a write of the server in a download, 1024–1 048 576. Default 131 072, iperf3's own. */
+  /** Bytes a block, 1024–1 048 576: what a real iperf3 server writes at once; netfair's own ends write what is fastest. Default 131 072, iperf3's own. */
   readonly blockBytes?: number
   /** Netfair's own client (default), or the program `iperf3` where the host can run it. */
   readonly engine?: 'netfair' | 'binary'

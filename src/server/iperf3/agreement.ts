@@ -10,7 +10,6 @@ export interface Agreement {
   readonly omitSeconds: number
   /** 0 = ended by bytes or blocks. */
   readonly seconds: number
-  readonly blockBytes: number
   /** Of one stream; absent = as fast as the peer takes it. */
   readonly bitsPerSecond?: number
   readonly intervalMs: number
@@ -54,7 +53,6 @@ export function agree(parameters: Readonly<Record<string, unknown>>, limits: Tar
     mode: asked.bidirectional ? 'both' : asked.reverse ? 'download' : 'upload',
     omitSeconds: number(asked.omit, 0, 0, MAX_OMIT_SECONDS, IperfError.omit),
     seconds: num > 0 || blocks > 0 ? 0 : seconds,
-    blockBytes,
     ...(rate > 0 && { bitsPerSecond: rate }),
     intervalMs,
     wantsIntervals: asked.netfair_interval_ms !== undefined,

@@ -7,6 +7,8 @@ const source = randomFillSync(Buffer.allocUnsafeSlow(1 << 20))
 /** Batches of two writes that may wait in the process: while one drains the next is ready. */
 const BATCHES_IN_FLIGHT = 2
 const PACE_TICK_MS = 5
+/** At most so many bytes a tick, 107 Gbit/s: a client may ask for any rate, and all of it is written in one go. */
+const MAX_TICK_BYTES = 64 << 20
 
 /** A data stream that the server sends on, as fast as the peer takes it or at a rate. */
 export class SendingStream {
@@ -63,7 +65,7 @@ export class SendingStream {
   /** Sends what is due since the start, but lets no more than a few ticks' worth wait behind a slow peer. */
   #pace(bytesPerMs: number): void {
     const startedAt = performance.now()
-    const most = Math.max(source.length, Math.ceil(4 * PACE_TICK_MS * bytesPerMs))
+    const most = Math.min(Math.max(source.length, Math.ceil(4 * PACE_TICK_MS * bytesPerMs)), MAX_TICK_BYTES)
     let sent = 0
     const send = (): void => {
       if (this.#socket.writableLength > 0) return
