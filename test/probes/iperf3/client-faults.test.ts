@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { NetfairError } from '../../../src/model/errors.ts'
 import { prepareTest } from '../../../src/probes/iperf3/client.ts'
+import { ControlConnection } from '../../../src/probes/iperf3/control-connection.ts'
 import type { Iperf3Request } from '../../../src/probes/iperf3/request.ts'
 import { encodeMessage, State } from '../../../src/probes/iperf3/wire.ts'
 import { startTarget } from '../../../src/server/target.ts'
@@ -178,4 +179,13 @@ test('giving up closes the control connection', async () => {
   control.resume()
   prepared.close()
   await closed
+})
+
+test('results as long as the series of an hour are read', async () => {
+  const intervals = Array.from({ length: 36_600 }, (_, i) => [1.8e12 + i * 100 + 0.1234, 1.8e12 + (i + 1) * 100 + 0.1234, 123_456_789])
+  await using server = await scriptedServer((socket) => socket.write(encodeMessage({ netfair_intervals: intervals })))
+  const stream = await localCapabilities(AbortSignal.timeout(10_000)).connect(server.address)
+  const control = new ControlConnection(stream, server.address, 5000)
+  expect(await control.receiveMessage()).toEqual({ netfair_intervals: intervals })
+  control.close()
 })
