@@ -14,8 +14,11 @@ export interface Introduced {
   readonly handle: SocketHandle
 }
 
-/** Reads exactly the cookie. Gives nothing, and closes, when it does not come in time, is none, or the peer goes away. */
-export function readCookie(handle: SocketHandle, waitMs: number): Promise<Introduced | undefined> {
+/**
+ * Reads exactly the cookie. Gives nothing, and closes, when it does not come in time, is none, or the peer goes away.
+ * @param signal - aborted when nobody wants it any more
+ */
+export function readCookie(handle: SocketHandle, waitMs: number, signal: AbortSignal): Promise<Introduced | undefined> {
   const bytes = new Uint8Array(COOKIE_BYTES)
   let length = 0
   return new Promise((resolve) => {
@@ -29,12 +32,14 @@ export function readCookie(handle: SocketHandle, waitMs: number): Promise<Introd
         return false
       },
     })
-    const timer = setTimeout(() => finish(undefined), waitMs)
-    socket.once('end', () => finish(undefined))
-    socket.once('close', () => finish(undefined))
+    const giveUp = (): void => finish(undefined)
+    const timer = setTimeout(giveUp, waitMs)
+    signal.addEventListener('abort', giveUp)
+    socket.once('end', giveUp).once('close', giveUp)
 
     function finish(cookie: string | undefined): void {
       clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
       socket.removeAllListeners('close')
       const released = cookie === undefined ? undefined : releaseHandle(socket)
       if (cookie === undefined || released === undefined) {

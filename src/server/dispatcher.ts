@@ -5,14 +5,15 @@ import type { TargetLimits } from './limits.ts'
 import { detachHandle, socketOn } from './socket-handle.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** Connections that have not told their cookie yet; more are closed at once. */
+/** Connections that have not told their cookie yet; for one more the oldest of them is closed: honest clients are quick. */
 const MAX_UNKNOWN = 4096
 
 /** Hands every connection to a worker: all connections of one iperf3 test to the same one. */
 export class Dispatcher {
   readonly #pool: WorkerPool
   readonly #limits: TargetLimits
-  #unknown = 0
+  /** In the order of acceptance. */
+  readonly #unknown = new Set<AbortController>()
   #accepted = 0
 
   constructor(pool: WorkerPool, limits: TargetLimits) {
@@ -33,20 +34,27 @@ export class Dispatcher {
     const order = this.#accepted++
     const unread = detachHandle(socket)
     if (unread === undefined) return
-    if (this.#unknown >= MAX_UNKNOWN) return unread.close()
-    this.#unknown += 1
-    const introduced = await readCookie(unread, this.#limits.waitMs)
-    this.#unknown -= 1
+    const [oldest] = this.#unknown
+    if (this.#unknown.size >= MAX_UNKNOWN) oldest?.abort()
+    const waiting = new AbortController()
+    this.#unknown.add(waiting)
+    const introduced = await readCookie(unread, this.#limits.waitMs, waiting.signal)
+    this.#unknown.delete(waiting)
     if (introduced === undefined) return
     const { cookie, handle } = introduced
     const owner = this.#pool.ownerOf(cookie)
     if (owner !== undefined) return this.#pool.send(owner, { kind: 'data', cookie, order }, handle)
+    if (this.#pool.tests >= this.#limits.tests) this.#pool.dropUnagreed()
     const worker = this.#pool.tests < this.#limits.tests ? this.#pool.leastLoaded() : undefined
     if (worker === undefined)
       return void socketOn(handle)
         .end(Uint8Array.of(State.accessDenied & 0xff))
         .destroySoon()
-    worker.cookies.add(cookie)
-    this.#pool.send(worker, { kind: 'control', cookie }, handle)
+    this.#pool.begin(worker, cookie, handle)
+  }
+
+  /** Closes all connections that nobody has yet. */
+  close(): void {
+    for (const waiting of this.#unknown) waiting.abort()
   }
 }

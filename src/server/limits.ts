@@ -2,7 +2,7 @@
 export interface TargetLimits {
   /** Streams of one test, over both directions. 1–1024, default 256. */
   readonly streams: number
-  /** Tests at once over all processes. 1–100000, default 512. */
+  /** Tests at once over all processes. Those that have shown no parameters yet make room for new ones. 1–100000, default 512. */
   readonly tests: number
   /** Seconds of one test, without what it omits. Default 3600. */
   readonly seconds: number

@@ -89,7 +89,9 @@ export class Rounds {
     for (const [oldId, old] of this.#rounds) {
       if (old.waiting.size > 0) continue
       if (now - old.lastUsedMs < FORGET_AFTER_MS && this.#rounds.size <= MAX_ROUNDS) break
-      if (old !== round) this.#rounds.delete(oldId)
+      if (old === round) continue
+      clearTimeout(old.timer)
+      this.#rounds.delete(oldId)
     }
     return round
   }

@@ -115,6 +115,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<StartedT
   const close = async (): Promise<void> => {
     for (const end of ends) end()
     for (const server of servers) server.close()
+    dispatcher.close()
     rounds.close()
     await pool.close()
   }
@@ -143,7 +144,8 @@ const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host
 function listen(servers: Server[], where: ListenOptions, accept: (socket: Socket) => void): Promise<number> {
   const server = createServer({ pauseOnConnect: true }, accept)
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, where)))
+    // Stays: an accept may fail later, for example without a free file descriptor, and the next one succeed.
+    server.on('error', (error: NodeJS.ErrnoException) => reject(listenError(error, where)))
     server.listen({ ...where, backlog: 1024 }, () => {
       servers.push(server)
       const address = server.address()

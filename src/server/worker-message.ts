@@ -35,6 +35,8 @@ export type ToWorker =
   | { readonly kind: 'control'; readonly cookie: string }
   /** With a connection: a data connection; `order` is that of acceptance. */
   | { readonly kind: 'data'; readonly cookie: string; readonly order: number }
+  /** End this test: others need its place, and nothing was agreed about it yet. */
+  | { readonly kind: 'drop'; readonly cookie: string }
   /** With a connection: HTTP, unread. */
   | { readonly kind: 'http' }
   | { readonly kind: 'usage'; readonly id: number }
@@ -45,6 +47,8 @@ export type ToWorker =
 /** Worker to primary. */
 export type FromWorker =
   | { readonly kind: 'up' }
+  /** The parameters of a test were accepted, and its token. */
+  | { readonly kind: 'agreed'; readonly cookie: string }
   | { readonly kind: 'ended'; readonly cookie: string }
   | { readonly kind: 'usage'; readonly id: number; readonly usage: Usage }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }

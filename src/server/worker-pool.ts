@@ -21,6 +21,8 @@ export interface Worker {
 /** The processes that do the work. A worker that dies is replaced; its tests and requests die with it. */
 export class WorkerPool {
   readonly #workers = new Set<Worker>()
+  /** Tests whose clients have not shown yet that they may and can: no parameters, and so no token. Oldest first. */
+  readonly #unagreed = new Map<string, Worker>()
   readonly #config: WorkerConfig
   readonly #answer: (question: Question, signal: AbortSignal) => Promise<Answer>
   readonly #usages = new Map<number, (usage: Usage) => void>()
@@ -66,6 +68,22 @@ export class WorkerPool {
     return this.#inTurn()[0]
   }
 
+  /** Gives a worker a new test: its control connection. */
+  begin(worker: Worker, cookie: string, control: SocketHandle): void {
+    worker.cookies.add(cookie)
+    this.#unagreed.set(cookie, worker)
+    this.send(worker, { kind: 'control', cookie }, control)
+  }
+
+  /** Makes room: ends the oldest test that nothing is agreed about, if there is one. */
+  dropUnagreed(): void {
+    const [oldest] = this.#unagreed
+    if (oldest === undefined) return
+    const [cookie, worker] = oldest
+    this.send(worker, { kind: 'drop', cookie })
+    this.#forget(worker, cookie)
+  }
+
   /** Sends a message, with a connection that belongs to the worker from then on. */
   send(worker: Worker, message: ToWorker, handle?: SocketHandle): void {
     // Node sends a bare handle as it is, although its types do not say so; the copy of this process is ours to close.
@@ -107,10 +125,15 @@ export class WorkerPool {
     const worker: Worker = { child, cookies: new Set(), questions: new Map() }
     this.#workers.add(worker)
     return new Promise((resolve, reject) => {
-      child.on('error', reject)
+      child.on('error', (error) => {
+        // One that never ran does not exit either.
+        if (child.pid === undefined) this.#workers.delete(worker)
+        reject(error)
+      })
       child.on('message', (message: FromWorker) => (message.kind === 'up' ? resolve() : this.#hear(worker, message)))
       child.once('exit', (code, signal) => {
         this.#workers.delete(worker)
+        for (const cookie of worker.cookies) this.#forget(worker, cookie)
         for (const question of worker.questions.values()) question.abort()
         const how = signal ?? `exit code ${code}`
         reject(
@@ -120,6 +143,11 @@ export class WorkerPool {
       })
       child.send({ kind: 'setup', config: this.#config } satisfies ToWorker)
     })
+  }
+
+  #forget(worker: Worker, cookie: string): void {
+    worker.cookies.delete(cookie)
+    if (this.#unagreed.get(cookie) === worker) this.#unagreed.delete(cookie)
   }
 
   #replace(how: string): void {
@@ -136,7 +164,10 @@ export class WorkerPool {
   #hear(worker: Worker, message: Exclude<FromWorker, { kind: 'up' }>): void {
     switch (message.kind) {
       case 'ended':
-        worker.cookies.delete(message.cookie)
+        this.#forget(worker, message.cookie)
+        break
+      case 'agreed':
+        this.#unagreed.delete(message.cookie)
         break
       case 'usage':
         worker.lastUsage = message.usage

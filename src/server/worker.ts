@@ -24,7 +24,10 @@ process.on('message', (message: ToWorker, handle: unknown) => {
 function serveWith({ limits, token, clockOffsetMs }: WorkerConfig): typeof serve {
   const clock = targetClock(clockOffsetMs)
   const admits = admission(token)
-  const tests = new Tests({ limits, admits, clock, traffic }, (cookie) => tell({ kind: 'ended', cookie }))
+  const tests = new Tests(
+    { limits, admits, clock, traffic },
+    { agreed: (cookie) => tell({ kind: 'agreed', cookie }), ended: (cookie) => tell({ kind: 'ended', cookie }) },
+  )
   const http = createHttpServer({ limits, admits, clock, traffic, ask })
   process.once('disconnect', () => {
     tests.terminate()
@@ -36,6 +39,8 @@ function serveWith({ limits, token, clockOffsetMs }: WorkerConfig): typeof serve
         return handle === undefined ? tell({ kind: 'ended', cookie: message.cookie }) : tests.begin(message.cookie, handle)
       case 'data':
         return handle && tests.join(message.cookie, handle, message.order)
+      case 'drop':
+        return tests.drop(message.cookie)
       case 'http':
         return handle && void http.emit('connection', socketOn(handle))
       case 'usage':

@@ -69,7 +69,7 @@ test('a killed client frees its test at once, while others go on', async () => {
 test('a real client beyond the number of tests is told that the server is busy', async () => {
   const { target } = await start({ limits: { tests: 1 } })
   using first = new ScriptedClient(target.iperf3)
-  await first.introduce()
+  await first.begin({})
   const { report } = await realClient(target.iperf3, '-t', '1')
   expect(report.error).toContain('the server is busy')
 })

@@ -27,12 +27,15 @@ const MAX_RESULT_BYTES = 1 << 19
 export class TestSession {
   readonly #control: ControlChannel
   readonly #surroundings: TestSurroundings
+  readonly #agreed: () => void
   readonly #data = new DataStreams()
   #measurement: Measurement | undefined
 
-  constructor(handle: SocketHandle, surroundings: TestSurroundings) {
+  /** @param agreed - called when the parameters are accepted */
+  constructor(handle: SocketHandle, surroundings: TestSurroundings, agreed: () => void) {
     this.#control = new ControlChannel(handle)
     this.#surroundings = surroundings
+    this.#agreed = agreed
   }
 
   /** A data connection of this test; `order` is that of acceptance. */
@@ -64,6 +67,11 @@ export class TestSession {
     this.#measurement?.close()
   }
 
+  /** Ends the test without a word. */
+  drop(): void {
+    this.#control.close()
+  }
+
   /** Ends the test because the target ends. */
   terminate(): void {
     this.#control.sendState(State.serverTerminate)
@@ -75,6 +83,7 @@ export class TestSession {
     const control = this.#control
     control.sendState(State.paramExchange)
     const agreement = agree(await control.receiveJson(MAX_PARAMETER_BYTES, limits.waitMs), limits, admits)
+    this.#agreed()
     const arrived = this.#data.expect(agreement.parallel * (agreement.mode === 'both' ? 2 : 1))
     control.sendState(State.createStreams)
     const handles = await control.whileOpen(arrived, limits.streamWaitMs)

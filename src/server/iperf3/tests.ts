@@ -2,24 +2,31 @@ import type { SocketHandle } from '../socket-handle.ts'
 import { IperfError, Refusal } from './refusal.ts'
 import { TestSession, type TestSurroundings } from './test-session.ts'
 
+/** Who hears of the tests of one process; each is told at most once for each test. */
+export interface TestsObserver {
+  /** The client may run it, and its parameters are accepted. */
+  agreed(cookie: string): void
+  /** Nothing of it is left. */
+  ended(cookie: string): void
+}
+
 /** All tests of one process, by cookie. */
 export class Tests {
   readonly #sessions = new Map<string, TestSession>()
   readonly #surroundings: TestSurroundings
-  readonly #ended: (cookie: string) => void
+  readonly #observer: TestsObserver
 
-  /** @param ended - told once for each test, when nothing of it is left */
-  constructor(surroundings: TestSurroundings, ended: (cookie: string) => void) {
+  constructor(surroundings: TestSurroundings, observer: TestsObserver) {
     this.#surroundings = surroundings
-    this.#ended = ended
+    this.#observer = observer
   }
 
   begin(cookie: string, control: SocketHandle): void {
-    const session = new TestSession(control, this.#surroundings)
+    const session = new TestSession(control, this.#surroundings, () => this.#observer.agreed(cookie))
     this.#sessions.set(cookie, session)
     session.run().finally(() => {
       this.#sessions.delete(cookie)
-      this.#ended(cookie)
+      this.#observer.ended(cookie)
     })
   }
 
@@ -28,6 +35,11 @@ export class Tests {
     const session = this.#sessions.get(cookie)
     if (session === undefined) data.close()
     else session.addStream(data, order)
+  }
+
+  /** Ends a test; its client is only dropped. */
+  drop(cookie: string): void {
+    this.#sessions.get(cookie)?.drop()
   }
 
   /** Ends the test that has moved most. */
