@@ -16,9 +16,10 @@ export interface Line {
 const maximumLineBytes = 64 * 1024 * 1024
 const newline = 0x0a
 
-/** Splits a file into lines, one batch a chunk, in constant memory. */
+/** Splits a file into lines, one batch a chunk, in constant memory. A byte order mark at its start is passed over. */
 export async function* lineBatches(source: JournalSource, name: string): AsyncGenerator<Line[]> {
   let number = 0
+  const decoded = (bytes: Buffer): string => (number === 0 ? bytes.toString('utf8').replace(/^\uFEFF/, '') : bytes.toString('utf8'))
   let open: Buffer[] = []
   let openBytes = 0
   for await (const chunk of chunks(source, name)) {
@@ -26,7 +27,7 @@ export async function* lineBatches(source: JournalSource, name: string): AsyncGe
     let start = 0
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const tail = chunk.subarray(start, end)
-      const text = open.length === 0 ? tail.toString('utf8') : Buffer.concat([...open, tail]).toString('utf8')
+      const text = decoded(open.length === 0 ? tail : Buffer.concat([...open, tail]))
       batch.push({ number: ++number, text, terminated: true })
       open = []
       openBytes = 0
@@ -39,7 +40,7 @@ export async function* lineBatches(source: JournalSource, name: string): AsyncGe
     }
     yield batch
   }
-  if (open.length > 0) yield [{ number: number + 1, text: Buffer.concat(open).toString('utf8'), terminated: false }]
+  if (open.length > 0) yield [{ number: number + 1, text: decoded(Buffer.concat(open)), terminated: false }]
 }
 
 async function* chunks(source: JournalSource, name: string): AsyncGenerator<Buffer> {

@@ -5,7 +5,7 @@ import { type JournalSource, type Line, lineBatches } from './lines.ts'
 import { recordProblem } from './record-check.ts'
 
 export interface ReadOptions {
-  /** What was passed over: `torn-line`, `unknown-type`. */
+  /** What was passed over: `torn-line`, and at the end `unknown-type`, once a type. */
   readonly onWarning?: (warning: Reason) => void
   /** How messages call the journal. Default: its path, or `standard input`. */
   readonly name?: string
@@ -26,18 +26,28 @@ const knownTypes: ReadonlySet<unknown> = new Set(['experiment', 'round', 'sample
 export async function* readJournal(source: JournalSource, options: ReadOptions = {}): AsyncGenerator<JournalRecord> {
   const name = options.name ?? (typeof source === 'string' ? source : 'standard input')
   const references = new References(name)
+  const unknownTypes = new Set<string>()
   for await (const batch of lineBatches(source, name)) {
     for (const line of batch) {
-      const record = parseLine(line, name, options.onWarning)
+      const record = parseLine(line, name, unknownTypes, options.onWarning)
       if (record === undefined) continue
       references.add(record, line)
       yield record
     }
   }
+  for (const warning of skipped(unknownTypes)) options.onWarning?.(warning)
   references.check()
 }
 
-function parseLine(line: Line, name: string, onWarning: ReadOptions['onWarning']): JournalRecord | undefined {
+/** One warning a type, without numbers of lines: neither their order nor their repetition matters. */
+function skipped(unknownTypes: ReadonlySet<string>): readonly Reason[] {
+  return [...unknownTypes].sort().map((type) => ({
+    code: 'unknown-type',
+    message: `Lines of the unknown type ${JSON.stringify(type)} were skipped.`,
+  }))
+}
+
+function parseLine(line: Line, name: string, unknownTypes: Set<string>, onWarning: ReadOptions['onWarning']): JournalRecord | undefined {
   if (line.text.trim() === '') return undefined
   let value: unknown
   try {
@@ -50,7 +60,7 @@ function parseLine(line: Line, name: string, onWarning: ReadOptions['onWarning']
   const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined
   if (typeof type === 'string' && !knownTypes.has(type)) {
     const shown = type.length > 40 ? `${type.slice(0, 40)}…` : type
-    onWarning?.({ code: 'unknown-type', message: `Line ${line.number} has the unknown type ${JSON.stringify(shown)} and was skipped.` })
+    unknownTypes.add(shown)
     return undefined
   }
   const problem = recordProblem(value)

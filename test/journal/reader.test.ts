@@ -68,9 +68,18 @@ describe('what is passed over', () => {
     expect(journal.end).toBeDefined()
   })
 
-  test('unknown types, with a warning; blank lines without', async () => {
-    const journal = await loadJournal(streamOf(`${text([experiment])}\n\r\n${text([{ type: 'note', text: 'hi' }, ...whole.slice(1)])}`))
-    expect(journal.warnings).toEqual([{ code: 'unknown-type', message: 'Line 4 has the unknown type "note" and was skipped.' }])
+  test('unknown types, with one warning each, wherever and however often they stand; blank lines without', async () => {
+    const notes = ['note', 'note', 'memo'].map((type, index) => ({ type, index }))
+    const skipped = (type: string) => ({ code: 'unknown-type', message: `Lines of the unknown type "${type}" were skipped.` })
+    const before = await loadJournal(streamOf(`${text([experiment])}\n\r\n${text([...notes, ...whole.slice(1)])}`))
+    expect(before.warnings).toEqual([skipped('memo'), skipped('note')])
+    expect(await load([...whole, ...notes.reverse(), ...notes] as JournalRecord[])).toEqual(before)
+  })
+
+  test('a byte order mark, carriage returns', async () => {
+    const windows = `\uFEFF${text(whole).replaceAll('\n', '\r\n')}`
+    for (const size of [1, 2, 65536]) expect(await loadJournal(streamOf(windows, size))).toEqual(await load(whole))
+    await expect(loadJournal(streamOf(`${text(whole)}\uFEFF${text(whole)}`))).rejects.toThrow(/line 7 is broken/)
   })
 })
 
