@@ -1,17 +1,20 @@
 import type { ReportInterval } from '../model/report.ts'
 import { ascending } from './quantile.ts'
 
-/** Least number of values for which order statistics give 95 %. */
-export const leastForOrderStatistics = 6
+/** Student's t at 97.5 % for 3, 4 and 5 values. */
+const studentT: Readonly<Partial<Record<number, number>>> = { 3: 4.302652729911275, 4: 3.182446305284263, 5: 2.7764451051977987 }
 
 /**
- * 95 % interval of a median by order statistics: free of any assumption about the distribution, coverage at least 95 %
- * (Hahn and Meeker, Statistical Intervals).
- * @returns null below 6 values: even the smallest and the largest one cover the median in less than 95 %
+ * 95 % interval of a median.
+ *
+ * From 6 values on by order statistics: free of any assumption about the distribution, coverage at least 95 % (Hahn and Meeker,
+ * Statistical Intervals). With 3 to 5 values even the smallest and the largest one cover the median in less than 95 %: there it is
+ * Student's interval of the logarithms, which takes rates for lognormal.
+ * @returns null below 3 values, and below 6 where one of them is not above 0
  */
 export function medianInterval(values: readonly number[]): ReportInterval | null {
   const rank = lowRank(values.length)
-  if (rank === 0) return null
+  if (rank === 0) return logInterval(values)
   const sorted = ascending(values)
   return {
     low: sorted[rank - 1] as number,
@@ -19,6 +22,16 @@ export function medianInterval(values: readonly number[]): ReportInterval | null
     confidence: 0.95,
     method: 'order-statistic',
   }
+}
+
+function logInterval(values: readonly number[]): ReportInterval | null {
+  const t = studentT[values.length]
+  if (t === undefined || values.some((value) => value <= 0)) return null
+  const logs = values.map(Math.log)
+  const centre = logs.reduce((sum, log) => sum + log, 0) / logs.length
+  const variance = logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / (logs.length - 1)
+  const half = t * Math.sqrt(variance / logs.length)
+  return { low: Math.exp(centre - half), high: Math.exp(centre + half), confidence: 0.95, method: 't-log' }
 }
 
 /** Largest k with P(Binomial(n, ½) < k) ≤ 2.5 %; 0 where there is none. */
