@@ -9,6 +9,8 @@ import { bytesInside, overlap, roundWindow } from './window.ts'
 export interface MeasuredRound {
   readonly round: RoundRecord
   readonly samples: readonly Sample[]
+  /** Of all its functions, where it is known. */
+  readonly host?: string
   /** Present when all functions completed. */
   readonly overlap?: number
   /** Present when all functions completed and the rates are known, also where the round takes no part. */
@@ -43,17 +45,23 @@ export interface RoundContext {
 export function measureRound(round: RoundRecord, samples: readonly Sample[], context: RoundContext): MeasuredRound {
   const { thresholds } = context
   if (context.exclusion !== undefined) return { round, samples, exclusion: context.exclusion }
-  const unmeasured = { round, samples }
+  const host = commonHost(round, samples)
+  const unmeasured = { round, samples, ...(host !== undefined && { host }) }
   const failure = failureOf(round, samples)
   if (failure !== undefined) return { ...unmeasured, exclusion: failure }
   const completed = samples as readonly CompletedSample[]
   const overlapped = { ...unmeasured, overlap: overlap(completed) }
   const window = roundWindow(completed, context.experiment.plan.warmUpMs ?? 0)
   const seconds = (window.endMs - window.startMs) / 1000
-  const exclude = (code: ReasonCode | 'no-bytes', what: string) => ({
+  const exclude = (code: ReasonCode | 'no-bytes' | 'no-direction', what: string) => ({
     ...overlapped,
     exclusion: { code, message: `Round ${round.id}, ${context.direction}: ${what}.`, round: round.id },
   })
+  if (completed.length > round.concurrency)
+    return exclude('conflict', `it holds samples of ${completed.length} functions, not of ${round.concurrency}`)
+  if (round.direction === 'both' && completed.some(({ direction }) => direction === undefined)) {
+    return exclude('no-direction', 'the direction of a sample is not known')
+  }
   if (overlapped.overlap < thresholds.minimumOverlap) {
     return exclude('overlap', `its functions overlapped for ${percent(overlapped.overlap)} of the time only`)
   }
@@ -68,6 +76,11 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
   const instances = completed.map(({ instance }) => instance)
   const aggregate = rates.reduce((sum, rate) => sum + rate, 0)
   return { ...loaded, division: { rates, instances, aggregate, median: median(ascending(rates)) ?? 0 } }
+}
+
+function commonHost(round: RoundRecord, samples: readonly Sample[]): string | undefined {
+  const [first, ...others] = new Set(samples.map(({ host }) => host))
+  return round.host ?? (others.length === 0 ? first : undefined)
 }
 
 /** Why the rates of a round are not to be trusted. */

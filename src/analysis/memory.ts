@@ -72,7 +72,7 @@ function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; large
   const largestMb = descending[0]?.memoryMb ?? 0
   const { values } = withoutHostEffects(
     descending.map((cell) =>
-      usedRounds(cell).map(({ round, division }) => ({ host: round.host, value: Math.log(division.aggregate / division.rates.length) })),
+      usedRounds(cell).map(({ host, division }) => ({ host, value: Math.log(division.aggregate / division.rates.length) })),
     ),
   )
   return {

@@ -46,12 +46,12 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < firstFailing))
   const finding = { ...refused(cells, reasons), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
   if (judgement.shape === undefined) return finding
-  if (upTo < 0) return { ...finding, grade: null, verdict: 'inconclusive' }
+  if (upTo < 2) return { ...finding, grade: null, verdict: 'inconclusive' }
   const verdict = verdicts[judgement.shape] ?? 'inconclusive'
   const medians = ladder(usable, ({ division }) => division.median)
   const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
   if (unequal !== undefined) reasons.push(unequal)
-  if (verdict === 'isolated' && !placed(usable, experiment.provider.name)) reasons.push(unplaced)
+  if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
   const grade = unequal === undefined ? judgement.grade : 'likely'
   return { ...finding, ...figures(choice, choice.lackOfFit.f <= thresholds.lackOfFit), verdict, grade, upToConcurrency: upTo, reasons }
 }
@@ -63,13 +63,13 @@ export const plainTier: Reason = {
 const unblocked: Reason = { code: 'unblocked', message: 'Not every host saw every level, so differences between hosts are in the curve.' }
 const unplaced: Reason = {
   code: 'no-placement',
-  message: 'It is not known which functions shared a host: being spread over hosts looks like isolation.',
+  message: 'The functions of a round were on several hosts, or nobody knows on which: this speaks of n at once, not of n on one host.',
 }
 
 /** One number a round at each level, on the logarithmic scale. */
 function ladder(cells: readonly Cell[], rate: (round: UsedRound) => number): { levels: readonly Level[]; blocking: string } {
   const blocked = withoutHostEffects(
-    cells.map((cell) => usedRounds(cell).map((used) => ({ host: used.round.host, value: Math.log(rate(used)) }))),
+    cells.map((cell) => usedRounds(cell).map((used) => ({ host: used.host, value: Math.log(rate(used)) }))),
   )
   const levels = cells.map(({ concurrency }, index) => ({ x: Math.log(concurrency), values: blocked.values[index] ?? [] }))
   return { levels, blocking: blocked.blocking }
@@ -143,6 +143,9 @@ function isolationIndex(cells: readonly Cell[]): number | null {
   return Math.min(1, (typical(largest) / typical(solo) - 1) / (largest.concurrency - 1))
 }
 
+/** Whether all functions of each round are known to have shared a host; a local run has one unless its samples name several. */
 function placed(cells: readonly Cell[], provider: string): boolean {
-  return provider === 'local' || cells.every((cell) => usedRounds(cell).every(({ round }) => round.host !== undefined))
+  const rounds = cells.flatMap(usedRounds)
+  if (provider !== 'local') return rounds.every(({ host }) => host !== undefined)
+  return rounds.every(({ samples }) => new Set(samples.map(({ host }) => host)).size === 1)
 }

@@ -36,6 +36,10 @@ function obstacles(cell: Cell, barred: readonly Bottleneck[], thresholds: Thresh
   if (failedShare(cell) > thresholds.maximumFailedRounds) return ['failed-invocation']
   const bottleneck = barred.includes(cell.bottleneck) ? bottleneckCode[cell.bottleneck] : undefined
   if (bottleneck !== undefined) return [bottleneck]
+  const bottlenecks = cell.rounds.flatMap((round) => round.bottleneck ?? [])
+  const held = bottlenecks.filter((name) => barred.includes(name))
+  // Half of the rounds held back by this and half by that: the cell has no one bottleneck, and is no witness all the same.
+  if (held.length > bottlenecks.length / 2) return [...new Set(held)].sort().flatMap((name) => bottleneckCode[name] ?? [])
   if (usedRounds(cell).length >= thresholds.minimumRounds) return []
   const excluded = cell.rounds.flatMap(({ exclusion }) => (exclusion === undefined ? [] : (exclusion.code as ReasonCode)))
   return [...new Set<ReasonCode>(['rounds', ...excluded])]
@@ -59,5 +63,6 @@ const why: Readonly<Partial<Record<string, string>>> = {
   'reused-instances': 'some invocations had to share an instance',
   conflict: 'the journal contradicts itself about some rounds',
   incomplete: 'some rounds were not completed',
+  'no-direction': 'the direction of some samples is not known',
   'no-bytes': 'no bytes were counted in some rounds',
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import { seededRandom } from '../../src/analysis/seeded-random.ts'
+import { assembleJournal } from '../../src/journal/assemble.ts'
+import type { JournalRecord } from '../../src/model/journal-record.ts'
 import type { SharingFinding } from '../../src/model/report.ts'
-import { failedSample, type Ladder, ladderJournal } from './ladder.ts'
+import { failedSample, type Ladder, ladderJournal, ladderRecords } from './ladder.ts'
 import { grid, lognormal } from './noise.ts'
 
 const random = seededRandom(4)
@@ -114,6 +116,17 @@ describe('what is no verdict about the network', () => {
     expect([host.verdict, codes(host)]).toEqual(['inconclusive', ['host-saturated', 'levels']])
   })
 
+  test('rounds held back by this and that, none of them by most', () => {
+    const mixed: Ladder = {
+      ...shared,
+      sample: (sample, { repetition }) => ({ ...sample, throttled: repetition % 2 === 0 ? 0.9 : 0 }),
+      round: (round, { repetition }) => ({ ...round, hostIdle: repetition % 2 === 0 ? 0.6 : 0 }),
+    }
+    const finding = sharing(mixed)
+    expect([finding.verdict, codes(finding)]).toEqual(['inconclusive', ['cpu-bound', 'host-saturated', 'levels']])
+    expect(analyzeJournal(ladderJournal(mixed)).cells[0]?.bottleneck).toBe('unknown')
+  })
+
   test('saturated only above n = 8: the verdict speaks of the rest', () => {
     const finding = sharing({ ...isolated, round: (round, { n }) => (n > 8 ? { ...round, hostIdle: 0 } : round) })
     expect(finding).toMatchObject({ verdict: 'isolated', upToConcurrency: 8 })
@@ -200,6 +213,12 @@ describe('failed functions', () => {
   test('in more than 20 % of the rounds give no verdict beyond', () => {
     expect(sharing(failing(26, 2))).toMatchObject({ verdict: 'isolated', upToConcurrency: 16 })
     expect(sharing(failing(4, 2))).toMatchObject({ verdict: 'isolated', upToConcurrency: 2 })
+    // One function alone is isolated from nobody.
+    const nobody: Ladder = {
+      ...isolated,
+      sample: (sample, { n, invocation }) => (n === 2 && invocation === 0 ? failedSample(sample) : sample),
+    }
+    expect(sharing(nobody)).toMatchObject({ verdict: 'inconclusive', upToConcurrency: null, reasons: [{ code: 'failed-invocation' }] })
   })
 
   test('that left no sample count as failed', () => {
@@ -233,9 +252,45 @@ describe('hosts', () => {
     expect(codes(finding)).toContain('unblocked')
   })
 
-  test('that nobody knows make isolation doubtful', () => {
-    const cloud = sharing({ ...isolated, experiment: (record) => ({ ...record, provider: { name: 'aws', region: 'eu-central-1' } }) })
-    expect([cloud.verdict, codes(cloud)]).toEqual(['isolated', ['no-placement']])
+  test('are known from the samples too', () => {
+    const { round: _, ...ladder } = onHosts
+    const finding = sharing({ ...ladder, sample: (sample, { repetition }) => ({ ...sample, host: hostOf(repetition) }) })
+    expect(finding).toMatchObject({ verdict: 'shared', grade: 'firm', reasons: [] })
+    expect(finding.confidence).toBeGreaterThan(0.98)
+  })
+
+  test('that nobody knows, or over which a round is spread: the verdict is not of n on one host', () => {
+    const cloud: Ladder = { ...isolated, experiment: (record) => ({ ...record, provider: { name: 'aws', region: 'eu-central-1' } }) }
+    expect([sharing(cloud).verdict, codes(sharing(cloud))]).toEqual(['isolated', ['no-placement']])
+    const capped = sharing({ ...cloud, rate: ({ n }) => Math.min(50e6, 200e6 / n) * jitter() })
+    expect([capped.verdict, codes(capped)]).toEqual(['capped', ['no-placement']])
+    expect(codes(sharing({ ...cloud, round: (round) => ({ ...round, host: 'host-0' }) }))).toEqual([])
+    const spread = sharing({ ...isolated, sample: (sample, { invocation }) => ({ ...sample, host: `host-${invocation % 4}` }) })
+    expect([spread.verdict, codes(spread)]).toEqual(['isolated', ['no-placement']])
+  })
+})
+
+describe('samples that cannot all be of this round', () => {
+  test('more of them than functions', () => {
+    const records = ladderRecords(isolated)
+    const more = records.flatMap((record) =>
+      record.type === 'sample' && record.invocation === 0 ? [record, { ...record, invocation: 99, instance: 'another' }] : [record],
+    )
+    const { sharing: findings, excluded } = analyzeJournal(assembleJournal(more))
+    expect([findings[0]?.verdict, codes(findings[0] as SharingFinding)]).toEqual(['inconclusive', ['conflict', 'levels', 'rounds']])
+    expect(excluded[0]).toMatchObject({ code: 'conflict', message: expect.stringContaining('samples of 2 functions, not of 1') })
+  })
+
+  test('a sample without direction in a round of both', () => {
+    const both = ladderRecords(isolated).map((record): JournalRecord => {
+      if (record.type === 'round') return { ...record, direction: 'both' }
+      if (record.type !== 'sample') return record
+      const { direction: _, ...sample } = record
+      return sample
+    })
+    const { sharing: findings, excluded } = analyzeJournal(assembleJournal(both))
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive'])
+    expect(new Set(excluded.map(({ code }) => code))).toEqual(new Set(['no-direction']))
   })
 })
 
