@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { ErrorObject } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
 import { InputError } from './errors.ts'
 
 /** JSON Schema of an options object. Descriptions are shown in messages: give unit, range and default there. */
@@ -21,14 +21,23 @@ const require = createRequire(import.meta.url)
  * @throws InputError `INVALID_OPTION` that names the key, its value, what is allowed, and for an unknown key the nearest known one
  */
 export function checkOptions<Options>(subject: string, options: unknown, schema: OptionsSchema): Options {
-  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, verbose: true })
+  const validate = validatorOf(schema)
   const copy = typeof options === 'object' && options !== null && !Array.isArray(options) ? { ...options } : options
-  const validate = ajv.compile(schema)
   if (validate(copy)) return copy as Options
   // A mistyped key is also a missing one: the typo says more.
   const errors = validate.errors ?? []
   throw explain(subject, errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0], schema)
+}
+
+const validators = new WeakMap<OptionsSchema, ValidateFunction>()
+
+function validatorOf(schema: OptionsSchema): ValidateFunction {
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  const validate = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, verbose: true }).compile(schema)
+  validators.set(schema, validate)
+  return validate
 }
 
 function explain(subject: string, error: ErrorObject | undefined, schema: OptionsSchema): InputError {

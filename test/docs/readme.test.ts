@@ -24,13 +24,13 @@ test('the commands of the README are scripts of the package, in that order', () 
 test('the table of commands is what the command knows', async () => {
   const { stdout } = await netfair('--help')
   const known = [...stdout.matchAll(/^ {2}(\w+) .*\S/gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
-  const told = [...readme.matchAll(/^\| `netfair (\w+)/gm)].map(([, name = '']) => name)
+  const told = [...readme.matchAll(/^\|\s*`netfair (\w+)/gm)].map(([, name = '']) => name)
   expect(told.toSorted()).toEqual(known.toSorted())
 })
 
 test('the table of providers is what the package exports', () => {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> }
-  const told = [...readme.matchAll(/^\| `\w+` \| `netfair(\/\w+)`/gm)].map(([, path]) => `.${path}`)
+  const told = [...readme.matchAll(/^\|\s*`\w+`\s*\|\s*`netfair(\/\w+)`/gm)].map(([, path]) => `.${path}`)
   expect(told).not.toEqual([])
   for (const path of told) expect(exports).toHaveProperty([path])
 })
