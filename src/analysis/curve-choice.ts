@@ -141,7 +141,7 @@ function resampled(count: number, centre: number, residuals: readonly number[], 
 }
 
 function lackOfFit(curve: Curve, points: readonly Point[], variance: number): CurveChoice['lackOfFit'] {
-  const f = curve.misfit / ((points.length - curve.parameters) * variance)
+  const f = curve.misfit / (Math.max(1, points.length - curve.parameters) * variance)
   const largestError = points.reduce((largest, { x, centre }) => Math.max(largest, Math.abs(centre - curveAt(curve, x))), 0)
   return { f, largestError }
 }

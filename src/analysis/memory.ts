@@ -3,7 +3,7 @@ import { type Cell, usedRounds } from './cell.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, type Level, type Shape } from './curve-choice.ts'
 import { judge, type VerdictContext } from './curve-verdict.ts'
-import { withoutHostEffects } from './host-blocks.ts'
+import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { quantile } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
 import { plainTier } from './sharing.ts'
@@ -45,7 +45,10 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
     reasons,
   }
   if (few || tier === 'plain' || tier === 'rootless') return refused
-  const { levels, largestMb } = memoryLadder(usable)
+  const { levels, largestMb, blocking } = memoryLadder(usable)
+  const unblocked = hostDoubt(blocking)
+  if (unblocked !== undefined) reasons.push(unblocked)
+  if (blocking === 'confounded') return refused
   const choice = chooseCurve(levels, thresholds, seededRandom(thresholds.resamplingSeed))
   const { shape, grade, lackOfFit, reasons: doubts } = judge(choice, verdicts, thresholds)
   reasons.push(...doubts)
@@ -58,7 +61,7 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
   const bound = usable.filter(({ bottleneck }) => bottleneck === 'cpu').map(({ memoryMb }) => `${memoryMb} MB`)
   if (bound.length > 0) reasons.push({ code: 'cpu-bound', message: `${bound.join(', ')}: the functions' own CPU quota set the rate.` })
   const saturationMemoryMb = shape === 'capped' ? largestMb / Math.exp(kneeOf(choice.curve)) : null
-  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade, saturationMemoryMb }
+  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade: unblocked === undefined ? grade : 'likely', saturationMemoryMb }
 }
 
 const noQuota: Reason = {
@@ -67,10 +70,10 @@ const noQuota: Reason = {
 }
 
 /** x = ln(largest memory ÷ memory): from the largest to the smallest, so that less memory is what more functions are to sharing. */
-function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; largestMb: number } {
+function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; largestMb: number; blocking: Blocking } {
   const descending = [...cells].sort((a, b) => (b.memoryMb ?? 0) - (a.memoryMb ?? 0))
   const largestMb = descending[0]?.memoryMb ?? 0
-  const { values } = withoutHostEffects(
+  const { values, blocking } = withoutHostEffects(
     descending.map((cell) =>
       usedRounds(cell).map(({ host, division }) => ({ host, value: Math.log(division.aggregate / division.rates.length) })),
     ),
@@ -78,6 +81,7 @@ function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; large
   return {
     levels: descending.map(({ memoryMb }, index) => ({ x: Math.log(largestMb / (memoryMb ?? 1)), values: values[index] ?? [] })),
     largestMb,
+    blocking,
   }
 }
 

@@ -3,7 +3,7 @@ import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
 import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
-import { withoutHostEffects } from './host-blocks.ts'
+import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { ascending, median, quantile } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
 import { usableCells } from './usable-cells.ts'
@@ -38,7 +38,9 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   if (experiment.provider.tier === 'plain') reasons.unshift(plainTier)
   if (few || experiment.provider.tier === 'plain') return refused(cells, reasons)
   const fair = ladder(usable, ({ division }) => division.aggregate / division.rates.length)
-  if (fair.blocking === 'unbalanced') reasons.push(unblocked)
+  const unblocked = hostDoubt(fair.blocking)
+  if (unblocked !== undefined) reasons.push(unblocked)
+  if (fair.blocking === 'confounded') return refused(cells, reasons)
   const choice = chooseCurve(fair.levels, thresholds, seededRandom(thresholds.resamplingSeed))
   const judgement = judge(choice, verdicts, thresholds)
   reasons.push(...judgement.reasons)
@@ -52,7 +54,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
   if (unequal !== undefined) reasons.push(unequal)
   if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
-  const grade = unequal === undefined ? judgement.grade : 'likely'
+  const grade = unequal === undefined && unblocked === undefined ? judgement.grade : 'likely'
   return { ...finding, ...figures(choice, choice.lackOfFit.f <= thresholds.lackOfFit), verdict, grade, upToConcurrency: upTo, reasons }
 }
 
@@ -60,14 +62,13 @@ export const plainTier: Reason = {
   code: 'tier',
   message: 'Plain processes on one machine share no network of their own: they support no such claim.',
 }
-const unblocked: Reason = { code: 'unblocked', message: 'Not every host saw every level, so differences between hosts are in the curve.' }
 const unplaced: Reason = {
   code: 'no-placement',
   message: 'The functions of a round were on several hosts, or nobody knows on which: this speaks of n at once, not of n on one host.',
 }
 
 /** One number a round at each level, on the logarithmic scale. */
-function ladder(cells: readonly Cell[], rate: (round: UsedRound) => number): { levels: readonly Level[]; blocking: string } {
+function ladder(cells: readonly Cell[], rate: (round: UsedRound) => number): { levels: readonly Level[]; blocking: Blocking } {
   const blocked = withoutHostEffects(
     cells.map((cell) => usedRounds(cell).map((used) => ({ host: used.host, value: Math.log(rate(used)) }))),
   )

@@ -16,7 +16,7 @@ function memory(rate: (memoryMb: number) => number, cv: number, more: Partial<La
     rate: ({ memoryMb }) => rate(memoryMb) * lognormal(random, cv),
     ...more,
   })
-  return analyzeJournal(journal).memory[0] as MemoryFinding
+  return analyzeJournal(journal, { resamples: 300 }).memory[0] as MemoryFinding
 }
 
 const codes = ({ reasons }: MemoryFinding): string[] => [...new Set(reasons.map(({ code }) => code))].sort()
@@ -49,6 +49,13 @@ test('without CPU quotas there is no effect of memory to speak of', () => {
     const finding = memory(() => 70e6, 0.02, { experiment: (record) => ({ ...record, provider: { name: 'local', tier } }) })
     expect([finding.verdict, finding.confidence, codes(finding)]).toEqual(['inconclusive', null, ['tier']])
   }
+})
+
+test('hosts that saw other sizes than the others leave no verdict', () => {
+  const finding = memory((mb) => (mb < 1024 ? 30e6 : 60e6), 0.02, {
+    round: (round) => ({ ...round, host: (round.memoryMb ?? 0) < 1024 ? 'slow' : 'fast' }),
+  })
+  expect([finding.verdict, finding.confidence, codes(finding)]).toEqual(['inconclusive', null, ['unblocked']])
 })
 
 test('where memory is not known there is no finding', () => {

@@ -244,12 +244,32 @@ describe('hosts', () => {
     expect(sharing(onHosts).confidence).toBeGreaterThan(0.98)
   })
 
-  test('are left in, and it is said, where they did not', () => {
+  test('are blocked as far as they hang together, and it is said', () => {
     const finding = sharing({
       ...onHosts,
+      rate: ({ n, repetition }) => (573e6 / n) * (n === 4 ? 1 : (slow[hostOf(repetition)] ?? 1)) * jitter(),
       round: (round, { n, repetition }) => ({ ...round, host: n === 4 ? 'host-0' : hostOf(repetition) }),
     })
-    expect(codes(finding)).toContain('unblocked')
+    expect(finding).toMatchObject({ verdict: 'shared', grade: 'likely', reasons: [{ code: 'unblocked' }] })
+    expect(finding.confidence).toBeGreaterThan(0.98)
+  })
+
+  test('that saw other levels than the others make a curve of their own: no verdict', () => {
+    const place = (n: number): string => (n < 16 ? 'fast' : 'slow')
+    const isolatedOnBoth: Ladder = {
+      rate: ({ n }) => (n < 16 ? 50e6 : 31e6) * jitter(),
+      round: (round, { n }) => ({ ...round, host: place(n) }),
+    }
+    const finding = sharing(isolatedOnBoth)
+    expect([finding.verdict, finding.confidence, codes(finding)]).toEqual(['inconclusive', null, ['unblocked']])
+  })
+
+  test('of which every round has one of its own are noise, and it is said', () => {
+    const finding = sharing({
+      rate: ({ n }) => (573e6 / n) * jitter(),
+      round: (round, { n, repetition }) => ({ ...round, host: `host-${n}-${repetition}` }),
+    })
+    expect(finding).toMatchObject({ verdict: 'shared', grade: 'likely', reasons: [{ code: 'unblocked' }] })
   })
 
   test('are known from the samples too', () => {
