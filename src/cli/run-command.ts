@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { MeasurementError } from '../model/errors.ts'
+import { InputError, MeasurementError } from '../model/errors.ts'
+import type { Report } from '../model/report.ts'
 import { reportJson } from '../report/json.ts'
 import { renderPlan } from '../report/plan.ts'
 import { renderReport } from '../report/table.ts'
@@ -39,7 +40,7 @@ async function runExperiment(file: string, { out, resume, overwrite, dryRun, qui
     process.stdout.write(renderPlan(plan(experiment)))
     return
   }
-  await mkdir(out, { recursive: true })
+  await makeFolder(out)
   const progress = createProgress({ quiet: quiet ?? false })
   const options = {
     journal: join(out, 'journal.ndjson'),
@@ -49,10 +50,29 @@ async function runExperiment(file: string, { out, resume, overwrite, dryRun, qui
   }
   const journal = await interruptible((signal) => run(experiment, { ...options, signal })).finally(progress.stop)
   const report = await analyze(journal)
-  await writeFile(join(out, 'report.json'), reportJson(report))
   process.stdout.write(renderReport(report, { color: process.stdout.isTTY === true }))
+  await writeReport(join(out, 'report.json'), report)
   if (journal.samples.every(({ outcome }) => outcome !== 'completed'))
     throw new MeasurementError('NOTHING_MEASURED', 'Not one function could measure anything.', {
       hint: `See the errors of the samples in ${join(out, 'journal.ndjson')}.`,
     })
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (cause) {
+    throw new InputError('OUT_UNUSABLE', `The folder ${path} cannot be made.`, { hint: 'Name another one with `--out`.', cause })
+  }
+}
+
+async function writeReport(path: string, report: Report): Promise<void> {
+  try {
+    await writeFile(path, reportJson(report))
+  } catch (cause) {
+    throw new MeasurementError('REPORT_WRITE_FAILED', `The report ${path} cannot be written.`, {
+      hint: 'The journal beside it is complete: make room and run `netfair analyze` on it.',
+      cause,
+    })
+  }
 }

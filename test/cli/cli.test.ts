@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -73,6 +74,11 @@ describe('run', () => {
     expect(stderr).not.toMatch(/\n +at /)
   })
 
+  test('a folder that cannot be made', async () => {
+    const file = experimentFile(small())
+    expect(await netfair('run', file, '--out', join(file, 'below'))).toMatchObject({ code: 2, stderr: expect.stringContaining('--out') })
+  })
+
   test('a missing file, a file without an experiment, an unknown option', async () => {
     expect(await netfair('run', join(folder, 'absent.ts'))).toMatchObject({ code: 2, stderr: expect.stringContaining('absent.ts') })
     const empty = join(folder, 'empty.ts')
@@ -93,6 +99,32 @@ describe('run', () => {
     const resumed = await netfair('run', file, '--out', out, '--resume')
     expect(resumed.code, resumed.stderr).toBe(0)
     expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ cells: [{ roundsUsed: 2 }, { roundsUsed: 2 }] })
+  })
+
+  test('a report that cannot be written is an error of its own; the journal is complete', async () => {
+    const out = join(folder, 'no-report')
+    mkdirSync(join(out, 'report.json'), { recursive: true })
+    const { code, stdout, stderr } = await netfair('run', experimentFile(small()), '--out', out)
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('REPORT_WRITE_FAILED') })
+    expect(stdout).not.toBe('')
+    expect((await netfair('analyze', join(out, 'journal.ndjson'))).code).toBe(0)
+  })
+
+  test('a full disk ends the run with 3; the journal holds what was written before', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'netfair-full-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', out])
+    try {
+      const running = start('run', experimentFile(small()), '--out', out)
+      const { code, stderr } = await running.finished
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('JOURNAL_WRITE_FAILED') })
+      expect(leftOf(running.child.pid ?? -1)).toEqual([])
+      const lines = readFileSync(join(out, 'journal.ndjson'), 'utf8').trim().split('\n')
+      expect(lines.length).toBeGreaterThan(1)
+      for (const line of lines) JSON.parse(line)
+    } finally {
+      execFileSync('umount', [out])
+      rmdirSync(out)
+    }
   })
 
   test('after kill -9 cleanup leaves nothing', async () => {
