@@ -44,9 +44,11 @@ export class JournalAssembler {
     const rounds: RoundRecord[] = []
     const samples: Sample[] = []
     const excluded: Reason[] = []
+    const notes = [...warnings]
     for (const id of [...this.#rounds.keys()].sort()) {
-      const attempts = [...(this.#rounds.get(id)?.values() ?? [])].filter((attempt) => attempt.records.length > 0)
-      const latestFirst = attempts.sort((a, b) => b.number - a.number)
+      const attempts = [...(this.#rounds.get(id)?.values() ?? [])].sort((a, b) => b.number - a.number)
+      const latestFirst = attempts.filter((attempt) => attempt.records.length > 0)
+      for (const { number, records } of attempts) if (records.length === 0) notes.push(strayAttempt(id, number))
       const counting = latestFirst.find((attempt) => attempt.records.some((record) => record.completed === true))
       const latest = latestFirst[0]
       if (latest === undefined) continue
@@ -60,7 +62,7 @@ export class JournalAssembler {
       }
     }
     const ended = this.#end === undefined ? {} : { end: this.#end }
-    return { experiment, rounds, samples, ...ended, excluded, warnings: ended.end ? warnings : [...warnings, unfinished] }
+    return { experiment, rounds, samples, ...ended, excluded, warnings: ended.end ? notes : [...notes, unfinished] }
   }
 
   #attempt(round: string, number: number): Attempt {
@@ -74,6 +76,11 @@ export class JournalAssembler {
 
 const unfinished: Reason = { code: 'unfinished', message: 'The journal has no end record: the run was interrupted.' }
 const incomplete = (round: string): Reason => ({ code: 'incomplete', message: `Round ${round} was not completed.`, round })
+const strayAttempt = (round: string, attempt: number): Reason => ({
+  code: 'stray-attempt',
+  message: `Round ${round}: samples of attempt ${attempt}, of which there is no other record, were skipped.`,
+  round,
+})
 const conflict = (round: string, what: string): Reason => ({ code: 'conflict', message: `Round ${round}: ${what}.`, round })
 
 function addRound(attempt: Attempt, record: RoundRecord): void {
@@ -86,7 +93,8 @@ function addSample(attempt: Attempt, sample: Sample, direction: string | undefin
   const key = `${sample.invocation} ${direction ?? ''}`
   const known = attempt.samples.get(key)
   if (known === undefined) attempt.samples.set(key, sample)
-  else if (!isDeepStrictEqual(known, sample)) attempt.conflict = 'two different samples of one invocation'
+  else if (!isDeepStrictEqual({ ...known, attempt: attempt.number }, { ...sample, attempt: attempt.number }))
+    attempt.conflict = 'two different samples of one invocation'
 }
 
 /** The attempt with all directions named, so that a sample without one meets its namesake. */

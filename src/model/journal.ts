@@ -11,6 +11,6 @@ export interface Journal {
   readonly end?: EndRecord
   /** Rounds that take no part: `conflict` (two different samples with one key), `incomplete` (no attempt was completed). */
   readonly excluded: readonly Reason[]
-  /** `torn-line`, `unknown-type`, `unfinished`. */
+  /** `torn-line`, `unknown-type`, `stray-attempt` (samples of an attempt that no round record names), `unfinished`. */
   readonly warnings: readonly Reason[]
 }

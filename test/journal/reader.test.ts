@@ -93,6 +93,16 @@ describe('what counts', () => {
     for (const size of [1, 7, 64]) expect((await loadJournal(streamOf(content, size))).experiment.id).toBe('é€😀')
   })
 
+  test('samples of an attempt that no round names are skipped, with a warning', async () => {
+    const journal = await load([...whole, sample('a', 0, { attempt: 3, bytes: 5000 })])
+    const warnings = [{ code: 'stray-attempt', message: expect.stringContaining('attempt 3'), round: 'a' }]
+    expect(journal).toEqual({ ...(await load(whole)), warnings })
+  })
+
+  test('attempt 0 and no attempt are the same', async () => {
+    expect((await load([...whole, sample('a', 0, { attempt: 0 })])).excluded).toEqual([])
+  })
+
   test('the order of lines never matters', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...whole, ...whole], { minLength: 12 }), (records) => {
