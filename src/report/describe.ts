@@ -1,6 +1,6 @@
 import type { Direction, Factors } from '../model/journal-record.ts'
-import type { FairnessFinding, Grade, MemoryFinding, Reason, ReportCell, SharingFinding } from '../model/report.ts'
-import { formatFactors, formatMbit, formatNumber, formatRate, formatShare } from './format.ts'
+import type { FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
+import { formatFactors, formatNumber, formatRate, formatShare } from './format.ts'
 
 /** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */
 
@@ -19,16 +19,6 @@ export function describePlace({ direction, factors, memoryMb, concurrency }: Pla
   ].flat()
   const others = formatFactors(factors)
   return `${[direction, at.join(', ')].filter(Boolean).join(' ')}${others && ` (${others})`}`
-}
-
-/** One cell: `download at 2048 MB, n = 8: 71.7 Mbit/s each, 573.7 together, Jain 1.00, worst/fair 0.99`. */
-export function describeCell(cell: ReportCell): string {
-  const { perFunction, aggregate, fairness } = cell
-  const place = describePlace(cell)
-  if (perFunction.medianBitsPerSecond === null) return `${place}: nothing measured`
-  const parts = [`${formatRate(perFunction.medianBitsPerSecond)} each`, `${formatMbit(aggregate.medianBitsPerSecond)} Mbit/s together`]
-  if (fairness !== null) parts.push(`Jain ${formatShare(fairness.jain)}`, `worst/fair ${formatShare(fairness.worstToFair)}`)
-  return `${place}: ${parts.join(', ')}`
 }
 
 export function describeSharing(finding: SharingFinding): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import { seededRandom } from '../../src/analysis/seeded-random.ts'
 import type { Report } from '../../src/model/report.ts'
-import { cannotTell, describeCell, describeFairness, describeMemory, describePlace, describeSharing } from '../../src/report/describe.ts'
+import { cannotTell, describeFairness, describeMemory, describePlace, describeSharing } from '../../src/report/describe.ts'
 import { formatMbit, formatRate, formatShare } from '../../src/report/format.ts'
 import { renderReport } from '../../src/report/table.ts'
 import { failedSample, type Ladder, ladderJournal } from '../analysis/ladder.ts'
@@ -53,13 +53,10 @@ test('places name what is known', () => {
   )
 })
 
-test('cells, memory and fairness are sentences too', () => {
+test('memory and fairness are sentences too', () => {
   const sizes = report(({ memoryMb }) => 1e6 * memoryMb, { memoryMb: [128, 256, 512, 1024], concurrency: [2], rounds: 6 })
   expect(sizes.memory.map(describeMemory)[0]).toMatch(/^download n = 2, over memory: PROPORTIONAL \(firm, .*the rate grows in proportion/)
   expect(sizes.fairness.map(describeFairness)[0]).toMatch(/^download at 128 MB, n = 2: FAIR \(corrected Jain index 0\.999\)\.$/)
-  expect(describeCell(sizes.cells[0] as Report['cells'][0])).toMatch(
-    /^download at 128 MB, n = 2: 12[78]\.\d Mbit\/s each, 25\d\.\d Mbit\/s together, Jain 0\.999/,
-  )
   const starved = report(({ invocation }) => (invocation === 3 ? 1e6 : 20e6), { concurrency: [26] })
   expect(starved.fairness.map(describeFairness)[0]).toContain('UNFAIR (corrected Jain index 0.96). But: Function 3 stayed below half')
   expect(cannotTell([])).toBe('cannot tell.')
