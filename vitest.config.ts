@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that load the host: one file at a time, after the others, or they would measure each other. */
-const loading = ['test/run/sharing.test.ts', 'test/run/faults.test.ts', 'test/cli/**/*.test.ts', 'test/providers/**/*.test.ts']
-const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+/** Tests whose figures need the host for themselves: after the others, one file at a time. */
+const loading = ['test/run/sharing.test.ts', 'test/providers/local/sharing.test.ts']
+// Local runs wait for each other: the time-out is that of a queue, not of one test.
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
