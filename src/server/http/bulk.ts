@@ -26,7 +26,7 @@ export function sendBytes(
     return
   }
   response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': n, 'Cache-Control': 'no-store' })
-  dropWhenIdle(request, response, limits.waitMs)
+  dropWhenIdle(request, limits.waitMs)
   let left = n
   const send = (): void => {
     while (left > 0 && !response.destroyed) {
@@ -43,7 +43,7 @@ export function sendBytes(
 /** `POST /sink`: takes all that comes and says how much it was. */
 export function sinkBytes(request: IncomingMessage, response: ServerResponse, { limits, traffic }: BulkContext): void {
   let bytes = 0
-  dropWhenIdle(request, response, limits.waitMs)
+  dropWhenIdle(request, limits.waitMs)
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     traffic.receivedBytes += chunk.length
@@ -55,11 +55,7 @@ export function sinkBytes(request: IncomingMessage, response: ServerResponse, { 
   })
 }
 
-function dropWhenIdle(request: IncomingMessage, response: ServerResponse, waitMs: number): void {
-  const { socket } = request
-  const drop = (): void => {
-    socket.destroy()
-  }
-  socket.setTimeout(waitMs, drop)
-  response.once('close', () => socket.setTimeout(0).off('timeout', drop))
+/** Node's server closes connections whose time is over, and sets the keep-alive time when the response is done. */
+function dropWhenIdle(request: IncomingMessage, waitMs: number): void {
+  request.socket.setTimeout(waitMs)
 }
