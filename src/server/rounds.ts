@@ -34,6 +34,7 @@ export class Rounds {
    */
   ready(id: string, { invocation, expected, timeoutMs, leadMs = DEFAULT_LEAD_MS }: ReadyRequest, signal?: AbortSignal): Promise<Answer> {
     const round = this.#use(id)
+    if (round === undefined) return Promise.resolve(tooMany())
     if (round.released) return Promise.resolve(failure(409, 'ROUND_RELEASED', `Round ${id} has started without invocation ${invocation}.`))
     round.expected ??= expected
     if (round.expected !== expected) {
@@ -55,6 +56,7 @@ export class Rounds {
   /** The next chunk of a fixed-work round; each is given out once. */
   next(id: string, { chunks }: NextRequest): Answer {
     const round = this.#use(id)
+    if (round === undefined) return tooMany()
     round.chunks ??= chunks
     if (round.chunks !== chunks) return failure(409, 'ROUND_CONFLICT', `Round ${id} has ${round.chunks} chunks, not ${chunks}.`)
     const body: NextReply = { chunk: round.taken < chunks ? round.taken++ : null }
@@ -79,20 +81,29 @@ export class Rounds {
     round.waiting.clear()
   }
 
-  #use(id: string): Round {
+  /** The round, as the one used last; nothing when it is one too many. */
+  #use(id: string): Round | undefined {
     const now = this.#clock()
-    const round = this.#rounds.get(id) ?? { lastUsedMs: now, waiting: new Map(), released: false, taken: 0 }
+    const known = this.#rounds.get(id)
+    if (known === undefined) this.#forget(now)
+    if (known === undefined && this.#rounds.size >= MAX_ROUNDS) return undefined
+    const round = known ?? { lastUsedMs: now, waiting: new Map(), released: false, taken: 0 }
     round.lastUsedMs = now
     // Set anew, the map stays in the order of use.
     this.#rounds.delete(id)
     this.#rounds.set(id, round)
-    for (const [oldId, old] of this.#rounds) {
-      if (old.waiting.size > 0) continue
-      if (now - old.lastUsedMs < FORGET_AFTER_MS && this.#rounds.size <= MAX_ROUNDS) break
-      if (old === round) continue
-      clearTimeout(old.timer)
-      this.#rounds.delete(oldId)
-    }
     return round
   }
+
+  /** Makes room: the oldest rounds where nobody waits go. */
+  #forget(now: number): void {
+    for (const [id, { waiting, lastUsedMs, timer }] of this.#rounds) {
+      if (waiting.size > 0) continue
+      if (now - lastUsedMs < FORGET_AFTER_MS && this.#rounds.size < MAX_ROUNDS) break
+      clearTimeout(timer)
+      this.#rounds.delete(id)
+    }
+  }
 }
+
+const tooMany = (): Answer => failure(503, 'TOO_MANY_ROUNDS', `In ${MAX_ROUNDS} rounds invocations wait for each other; try again later.`)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Health } from '../../src/model/target.ts'
 import { cookieBytes, encodeMessage, State } from '../../src/probes/iperf3/wire.ts'
 import { type StartedTarget, startTarget } from '../../src/server/target.ts'
 import { eventually } from './eventually.ts'
@@ -146,6 +147,26 @@ describe('is dropped within the deadline, and harms nobody: a client', () => {
     await expectHealthy()
     expect((await client.finish()).streams).toHaveLength(2)
   })
+})
+
+const received = async (): Promise<number> => ((await (await fetch(`${started.target.http}/health`)).json()) as Health).bytesReceived
+
+test('what comes before the agreed start does not count', async () => {
+  const before = await received()
+  using client = new ScriptedClient(started.target.iperf3)
+  await client.propose({ netfair_hold: true, netfair_interval_ms: 50 })
+  await client.expect(State.createStreams)
+  const stream = await client.openStream()
+  await client.expect(State.testStart)
+  await new Promise((resolve) => stream.write(Buffer.alloc(1 << 20), resolve))
+  await eventually(async () => expect(await received()).toBe(before + (1 << 20)), 3000)
+  client.control.write(Uint8Array.of(State.testRunning))
+  await client.expect(State.testRunning)
+  await new Promise((resolve) => stream.write(Buffer.alloc(1000), resolve))
+  await eventually(async () => expect(await received()).toBe(before + (1 << 20) + 1000), 3000)
+  const { streams, netfair_intervals } = await client.finish([0])
+  expect(streams[0]?.bytes).toBe(1000)
+  expect(netfair_intervals?.reduce((sum, [, , bytes]) => sum + bytes, 0)).toBe(1000)
 })
 
 test('nobody of those is left: all tests of the target can be taken', () =>

@@ -106,3 +106,20 @@ test('the number of rounds is bounded', () => {
     rounds.close()
   }
 })
+
+test('rounds where someone waits are limited, and all others make room', async () => {
+  const rounds = new Rounds(targetClock(clockOffset()))
+  try {
+    for (let i = 0; i < 10_000; i++) rounds.next(`old-${i}`, { invocation: 0, chunks: 1 })
+    expect(rounds.next('old-0', { invocation: 0, chunks: 1 })).toMatchObject({ body: { chunk: null } })
+    const request = { invocation: 0, expected: 2, timeoutMs: 60_000 }
+    const waiting = Array.from({ length: 10_000 }, (_, i) => rounds.ready(`r${i}`, request))
+    expect((await rounds.ready('one-more', request)).status).toBe(503)
+    expect(rounds.next('one-more', { invocation: 0, chunks: 1 }).status).toBe(503)
+    await expect(rounds.ready('r0', { ...request, invocation: 1 })).resolves.toMatchObject({ status: 200 })
+    await expect(waiting[0]).resolves.toMatchObject({ status: 200 })
+    expect(rounds.next('one-more', { invocation: 0, chunks: 1 }).status).toBe(200)
+  } finally {
+    rounds.close()
+  }
+})

@@ -6,12 +6,13 @@ export class IntervalSeries {
   readonly #clock: TargetClock
   readonly #total: () => number
   #fromMs: number
-  #counted = 0
+  #counted: number
 
   constructor(clock: TargetClock, total: () => number) {
     this.#clock = clock
     this.#total = total
     this.#fromMs = clock()
+    this.#counted = total()
   }
 
   /** Ends the current entry now and begins the next one. */

@@ -19,8 +19,8 @@ export class Measurement {
   readonly #agreement: Agreement
   readonly #clock: TargetClock
   #series: IntervalSeries
-  /** Bytes of each stream at the end of the omitted part. */
-  #omitted: readonly number[]
+  /** Bytes of each stream that do not count: before the start, and in the omitted part. */
+  #omitted: readonly number[] = []
   #startedAt: number = monotonicNow()
   #stoppedAt: number | undefined
   #counts: readonly number[] = []
@@ -35,7 +35,6 @@ export class Measurement {
         ? new SendingStream(handle, around.traffic, agreement.bitsPerSecond)
         : new ReceivingStream(handle, around.traffic),
     )
-    this.#omitted = handles.map(() => 0)
     this.#clock = around.clock
     this.#series = this.#newSeries()
   }
@@ -50,6 +49,7 @@ export class Measurement {
     this.#startedAt = monotonicNow()
     this.#cpu = process.cpuUsage()
     this.#series = this.#newSeries()
+    this.#omitted = this.#streams.map((stream) => stream.bytes)
     for (const stream of this.#streams) stream.start()
     if (this.#agreement.omitSeconds > 0) this.#timers.push(setTimeout(() => this.#omit(), 1000 * this.#agreement.omitSeconds))
     return new Promise((resolve) => {
