@@ -1,6 +1,6 @@
 import { MeasurementError } from '../../model/errors.ts'
 import type { Direction, Interval } from '../../model/journal-record.ts'
-import type { Results, StreamResult } from './wire.ts'
+import { type Results, type StreamResult, streamResult } from './wire.ts'
 
 /** One data stream as the client saw it: the receiver's count in a download, the sender's in an upload. */
 export interface StreamCount {
@@ -21,25 +21,14 @@ export interface CpuUse {
   readonly system: number
 }
 
-/** The client's results message; Node knows no retransmits, so none are claimed. */
+/** The client's results message. */
 export function resultsOf(streams: readonly StreamCount[], seconds: number, cpu: CpuUse): Results {
   return {
     cpu_util_total: cpu.user + cpu.system,
     cpu_util_user: cpu.user,
     cpu_util_system: cpu.system,
     sender_has_retransmits: streams.some(({ direction }) => direction === 'upload') ? 0 : -1,
-    streams: streams.map(({ id, bytes, omittedBytes }) => ({
-      id,
-      bytes: bytes - omittedBytes,
-      retransmits: -1,
-      jitter: 0,
-      errors: 0,
-      omitted_errors: 0,
-      packets: 0,
-      omitted_packets: 0,
-      start_time: 0,
-      end_time: seconds,
-    })),
+    streams: streams.map(({ id, bytes, omittedBytes }) => streamResult(id, bytes - omittedBytes, seconds)),
   }
 }
 

@@ -82,6 +82,22 @@ export interface StreamResult {
   readonly omitted_packets?: number
 }
 
+/** A stream that counted bytes over so many seconds; Node knows no retransmits, so none are claimed. */
+export function streamResult(id: number, bytes: number, seconds: number): StreamResult {
+  return {
+    id,
+    bytes,
+    retransmits: -1,
+    jitter: 0,
+    errors: 0,
+    omitted_errors: 0,
+    packets: 0,
+    omitted_packets: 0,
+    start_time: 0,
+    end_time: seconds,
+  }
+}
+
 /** Results message, both ways: the client sends its own first. */
 export interface Results {
   readonly cpu_util_total: number

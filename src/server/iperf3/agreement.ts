@@ -40,7 +40,7 @@ export function agree(parameters: Readonly<Record<string, unknown>>, limits: Tar
   const directions = asked.bidirectional ? 2 : 1
   if (parallel * directions > limits.streams) throw new Refusal(IperfError.streams)
   const num = number(asked.num, 0, 0, limits.bytes, IperfError.totalRate)
-  const blockBytes = number(asked.len, DEFAULT_BLOCK_BYTES, 1, MAX_BLOCK_BYTES, IperfError.blockSize, true) || DEFAULT_BLOCK_BYTES
+  const blockBytes = number(asked.len, DEFAULT_BLOCK_BYTES, 1, MAX_BLOCK_BYTES, IperfError.blockSize, true)
   const blocks = number(asked.blockcount, 0, 0, limits.bytes / blockBytes, IperfError.totalRate)
   const rate = number(asked.bandwidth, 0, 0, Number.MAX_VALUE, IperfError.parameters)
   if (rate * parallel * directions > (limits.bitsPerSecond ?? Number.POSITIVE_INFINITY)) throw new Refusal(IperfError.totalRate)

@@ -1,4 +1,4 @@
-import type { Results } from '../../probes/iperf3/wire.ts'
+import { type Results, streamResult } from '../../probes/iperf3/wire.ts'
 import type { Agreement } from './agreement.ts'
 
 /** One stream as the server saw it, after the omitted part. */
@@ -17,25 +17,14 @@ export interface Measured {
   readonly intervals: readonly (readonly [number, number, number])[]
 }
 
-/** The results message, in the form that real clients read. Node knows no retransmits: none are claimed. */
+/** The results message, in the form that real clients read. */
 export function resultsMessage(measured: Measured, agreement: Agreement, output: string): Results {
   return {
     cpu_util_total: measured.cpu.totalPercent,
     cpu_util_user: measured.cpu.userPercent,
     cpu_util_system: measured.cpu.systemPercent,
     sender_has_retransmits: measured.streams.some((stream) => stream.sender) ? 0 : -1,
-    streams: measured.streams.map(({ id, bytes }) => ({
-      id,
-      bytes,
-      retransmits: -1,
-      jitter: 0,
-      errors: 0,
-      omitted_errors: 0,
-      packets: 0,
-      omitted_packets: 0,
-      start_time: 0,
-      end_time: measured.seconds,
-    })),
+    streams: measured.streams.map(({ id, bytes }) => streamResult(id, bytes, measured.seconds)),
     ...(agreement.wantsOutput && { server_output_text: output }),
     ...(agreement.wantsIntervals && { netfair_intervals: measured.intervals }),
     ...(agreement.notApplied.length > 0 && { netfair_not_applied: agreement.notApplied }),
