@@ -2,9 +2,9 @@ import type { Bottleneck, MemoryFinding, MemoryVerdict, Reason } from '../model/
 import { type Cell, usedRounds } from './cell.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, type Level, type Shape } from './curve-choice.ts'
+import { hangsOnNoise, holdsWithin } from './curve-doubt.ts'
 import { judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
-import { quantile } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
 import { plainTier } from './sharing.ts'
 import { usableCells } from './usable-cells.ts'
@@ -54,6 +54,8 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
   reasons.push(...doubts)
   const fitted = { ...refused, confidence: choice.confidence, lackOfFit }
   if (shape === undefined) return fitted
+  const uneven = hangsOnNoise(choice, levels, thresholds)
+  if (uneven !== undefined) return { ...fitted, reasons: [...reasons, uneven] }
   if (shape === 'constant') {
     const difference = notEquivalent(choice, levels, lackOfFit.flagged, thresholds.effect)
     if (difference !== undefined) return { ...fitted, reasons: [...reasons, difference] }
@@ -91,11 +93,7 @@ function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; large
  * (simulated for 3 to 30 rounds and noise of 2 to 10 %).
  */
 function notEquivalent(choice: CurveChoice, levels: readonly Level[], flagged: boolean, effect: number): Reason | undefined {
-  const range = (levels.at(-1)?.x ?? 0) - (levels[0]?.x ?? 0)
-  const low = (quantile(choice.slopes, 0.025) ?? Number.NEGATIVE_INFINITY) * range
-  const high = (quantile(choice.slopes, 0.975) ?? Number.POSITIVE_INFINITY) * range
-  const limit = Math.log(1 + effect)
-  if (low > -limit && high < limit && !flagged) return undefined
+  if (holdsWithin(1 + effect, 0, choice, levels) && !flagged) return undefined
   const percent = (effect * 100).toFixed(0)
   return {
     code: 'no-fit',

@@ -28,6 +28,10 @@ export interface Thresholds {
   readonly severeLackOfFit: number
   /** Relative. */
   readonly severeMisfit: number
+  /** "Isolated" and "shared" are withheld where the curve may be off by this factor from the first level to the last. */
+  readonly equivalence: number
+  /** A level scatters unevenly from so many times the scatter of the others on. */
+  readonly unevenScatter: number
   /** Below this confidence a verdict is `inconclusive`; from it on `likely` (0–1). */
   readonly likely: number
   /** From this confidence on a verdict is `firm` (0–1). */
@@ -60,6 +64,8 @@ export const defaultThresholds: Thresholds = {
   lackOfFit: 3,
   severeLackOfFit: 10,
   severeMisfit: 0.25,
+  equivalence: 2.5,
+  unevenScatter: 4,
   likely: 0.6,
   firm: 0.9,
   fairJain: 0.9,
