@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests whose figures need the host for themselves: after the others, one file at a time. */
-const loading = ['test/run/sharing.test.ts', 'test/providers/local/sharing.test.ts']
+/**
+ * After the others, one file at a time: tests whose figures need the host for themselves, and tests of what killed runs leave behind,
+ * which the next run that starts would remove.
+ */
+const alone = ['test/run/sharing.test.ts', 'test/providers/local/{sharing,cleanup}.test.ts', 'test/cli/cli.test.ts']
 // Local runs wait for each other: the time-out is that of a queue, not of one test.
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
@@ -13,12 +16,12 @@ export default defineConfig({
           ...timeouts,
           name: 'library',
           include: ['test/**/*.test.ts'],
-          exclude: loading,
+          exclude: alone,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { ...timeouts, name: 'host', include: loading, fileParallelism: false, sequence: { groupOrder: 1 } } },
+      { test: { ...timeouts, name: 'host', include: alone, fileParallelism: false, sequence: { groupOrder: 1 } } },
     ],
   },
 })

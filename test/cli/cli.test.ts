@@ -26,7 +26,7 @@ function experimentFile(body: string): string {
 const small = (more = '') => `
   provider: local({ uplinkBitsPerSecond: 100e6, sharing: 'fifo' }),
   probe: iperf3({ seconds: 0.5 }),
-  memoryMb: [512], concurrency: [1, 2], repetitions: 2, ${more}`
+  memoryMb: [512], concurrency: [1, 2], repetitions: 1, ${more}`
 
 describe('run', () => {
   test('writes journal and report, and `analyze --json` prints the same report byte for byte', async () => {
@@ -34,7 +34,7 @@ describe('run', () => {
     const { code, stdout, stderr } = await netfair('run', experimentFile(small()), '--out', out)
     expect(code, stderr).toBe(0)
     expect(stdout).toMatch(/cannot tell|inconclusive/i)
-    expect(stderr).toContain('4/4')
+    expect(stderr).toContain('2/2')
     const report = readFileSync(join(out, 'report.json'), 'utf8')
     const analyzed = await netfair('analyze', join(out, 'journal.ndjson'), '--json')
     expect(analyzed).toMatchObject({ code: 0, stderr: '', stdout: report })
@@ -54,7 +54,7 @@ describe('run', () => {
     const out = join(folder, 'dry')
     const { code, stdout } = await netfair('run', experimentFile(small()), '--out', out, '--dry-run')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/2 cells, 4 rounds, about \d+ s/)
+    expect(stdout).toMatch(/2 cells, 2 rounds, about \d+ s/)
     expect(existsSync(out)).toBe(false)
   })
 
@@ -92,13 +92,13 @@ describe('run', () => {
     const out = join(folder, 'interrupted')
     const file = experimentFile(small())
     const running = start('run', file, '--out', out)
-    await running.saying('1/4')
+    await running.saying('1/2')
     running.child.kill('SIGINT')
     expect((await running.finished).code).toBe(130)
     expect(leftOf(running.child.pid ?? -1)).toEqual([])
     const resumed = await netfair('run', file, '--out', out, '--resume')
     expect(resumed.code, resumed.stderr).toBe(0)
-    expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ cells: [{ roundsUsed: 2 }, { roundsUsed: 2 }] })
+    expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ cells: [{ roundsUsed: 1 }, { roundsUsed: 1 }] })
   })
 
   test('a report that cannot be written is an error of its own; the journal is complete', async () => {
@@ -112,7 +112,7 @@ describe('run', () => {
 
   test('a full disk ends the run with 3; the journal holds what was written before', async () => {
     const out = mkdtempSync(join(tmpdir(), 'netfair-full-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', out])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', out])
     try {
       const running = start('run', experimentFile(small()), '--out', out)
       const { code, stderr } = await running.finished
@@ -129,7 +129,7 @@ describe('run', () => {
 
   test('after kill -9 cleanup leaves nothing', async () => {
     const running = start('run', experimentFile(small()), '--out', join(folder, 'killed'))
-    await running.saying('1/4')
+    await running.saying('1/2')
     running.child.kill('SIGKILL')
     await running.finished
     const pid = running.child.pid ?? -1

@@ -95,7 +95,7 @@ test('a target that is killed ends the run with a clear error; the samples are k
 })
 
 test('without an uplink every function fails within its deadline, and the run ends', { timeout: 90_000 }, async () => {
-  const failure = runAndBreak(() => lab.tearDownUplink(), { repetitions: 5 }, { readyTimeoutMs: 1500, replyTimeoutMs: 2500 })
+  const failure = runAndBreak(() => lab.tearDownUplink(), { repetitions: 5 }, { readyTimeoutMs: 1000, replyTimeoutMs: 1500 })
   await expect(failure).rejects.toMatchObject({ code: 'ROUNDS_LOST' })
   const { samples } = await loadJournal(journal)
   expect(samples).toHaveLength(12)
@@ -104,9 +104,9 @@ test('without an uplink every function fails within its deadline, and the run en
 
 test('an aborted run leaves a journal that can be resumed: no round is lost or repeated', async () => {
   const controller = new AbortController()
-  const options = { repetitions: 4, concurrency: [1, 2] }
+  const options = { repetitions: 4, concurrency: [1, 2], probe: iperf3({ seconds: 0.5 }) }
   const onProgress = (event: RunEvent) => {
-    if (event.kind === 'round-ended' && event.done === 3) setTimeout(() => controller.abort(new Error('enough')), 500)
+    if (event.kind === 'round-ended' && event.done === 3) setTimeout(() => controller.abort(new Error('enough')), 400)
   }
   await expect(run(experiment(options), { journal, signal: controller.signal, onProgress })).rejects.toThrow('enough')
   const before = await loadJournal(journal)
