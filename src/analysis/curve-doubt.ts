@@ -14,6 +14,9 @@ export function holdsWithin(factor: number, exponent: number, { slopes }: CurveC
   return low > -Math.log(factor) && high < Math.log(factor)
 }
 
+/** Median distances below a fifth of the default effect change no choice, however uneven. */
+const negligibleScatter = 0.02
+
 /** The bootstrap takes all levels to scatter alike: a verdict that hangs on a level which scatters far more is none. */
 export function hangsOnNoise({ shape }: CurveChoice, levels: readonly Level[], thresholds: Thresholds): Reason | undefined {
   const steady = levels.filter((level) => {
@@ -34,5 +37,5 @@ function scatter(levels: readonly Level[]): number {
     // Where their number is odd the median itself is one of them.
     return [...ascending(values.map((value) => Math.abs(value - centre)))].slice(values.length % 2)
   })
-  return Math.max(quantile(ascending(distances), 0.5) ?? 0, 1e-3)
+  return Math.max(quantile(ascending(distances), 0.5) ?? 0, negligibleScatter)
 }

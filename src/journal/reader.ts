@@ -6,7 +6,7 @@ import { readJournal } from './record-stream.ts'
 
 export type { Journal } from '../model/journal.ts'
 export type { JournalSource } from './lines.ts'
-export { type ReadOptions, readJournal } from './record-stream.ts'
+export { readJournal } from './record-stream.ts'
 export { completedRounds, nextAttempt } from './resume.ts'
 
 /**
