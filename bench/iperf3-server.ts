@@ -18,6 +18,7 @@ const { values } = parseArgs({
   },
 })
 const prefix = `nfb${process.pid}`
+const children: ChildProcess[] = []
 const [host, server, client] = [`${prefix}-host`, `${prefix}-srv`, `${prefix}-sb`]
 const serverAddress = '198.19.0.2'
 const ports = { real: 5201, ours: 5301 }
@@ -49,6 +50,7 @@ function buildPath(): void {
 
 function start(command: readonly string[], listens: RegExp): Promise<ChildProcess> {
   const child = spawn('ip', ['netns', 'exec', server, ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
+  children.push(child)
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${command[0]} ended with ${code}`)))
     child.stdout.on('data', (text) => listens.test(String(text)) && resolve(child))
@@ -96,15 +98,19 @@ function report(direction: 'download' | 'upload', runs: Readonly<Record<Server, 
   )
 }
 
-const children: ChildProcess[] = []
-
 function cleanUp(): void {
   for (const child of children) {
     child.removeAllListeners('exit')
     child.stdin?.end()
     child.kill('SIGTERM')
   }
-  for (const namespace of [host, server, client]) ip(`netns del ${namespace}`)
+  for (const namespace of [host, server, client]) {
+    try {
+      ip(`netns del ${namespace}`)
+    } catch {
+      // It was not made yet; ip says so.
+    }
+  }
 }
 
 process.once('SIGINT', () => {
@@ -116,9 +122,7 @@ try {
   const entry = fileURLToPath(new URL('../src/server/entry.ts', import.meta.url))
   const options = JSON.stringify({ host: serverAddress, port: ports.ours, httpPort: 0, open: true })
   const real = await start(['iperf3', '-s', '-p', String(ports.real), '--forceflush'], /listening/i)
-  children.push(real)
   const ours = await start([process.execPath, entry, options], /iperf3/)
-  children.push(ours)
   const pids = { real: real.pid ?? 0, ours: ours.pid ?? 0 }
   for (const direction of ['download', 'upload'] as const) {
     const runs: Record<Server, Run[]> = { real: [], ours: [] }
