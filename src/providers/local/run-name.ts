@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
  * Everything global that a run makes (namespaces, cgroups, its temporary directory) carries the run's name, and the name says
  * which process owns it: `netfair-<pid>-<start time of that process>-<random>`. So leftovers of a dead process are recognised.
  */
-export interface RunOwner {
+interface RunOwner {
   readonly pid: number
   /** Clock ticks since boot; tells a process from a later one with the same number. */
   readonly startTime: string
