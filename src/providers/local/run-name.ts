@@ -3,14 +3,9 @@ import { readFileSync } from 'node:fs'
 
 /**
  * Everything global that a run makes (namespaces, cgroups, its temporary directory) carries the run's name, and the name says
- * which process owns it: `netfair-<pid>-<start time of that process>-<random>`. So leftovers of a dead process are recognised.
+ * which process owns it: `netfair-<pid>-<start time of that process>-<random>`. The start time, in clock ticks since boot, tells a
+ * process from a later one with the same number. So leftovers of a dead process are recognised.
  */
-interface RunOwner {
-  readonly pid: number
-  /** Clock ticks since boot; tells a process from a later one with the same number. */
-  readonly startTime: string
-}
-
 const PATTERN = /^netfair-(\d+)-(\d+)-[0-9a-f]{6}(?=-|$)/
 
 /** A new name, owned by this process. */
