@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'library',
           include: ['test/**/*.test.ts'],
           exclude: alone,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
