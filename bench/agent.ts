@@ -1,6 +1,6 @@
 /**
  * The agent's costs: size of the bundle, CPU from start to ready, private memory while idle, start skew of 26 agents.
- * `flock /tmp/netfair-quiet.lock node bench/agent.ts`
+ * `node bench/agent.ts`
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

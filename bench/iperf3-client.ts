@@ -2,7 +2,7 @@
  * Our iperf3 client ÷ real `iperf3 -c`, against a real `iperf3 -s`, over a routed path of network namespaces, cubic, unshaped;
  * downloads also under a CPU quota (cgroup v1, period 100 ms).
  *
- *     flock /tmp/netfair-quiet.lock node bench/iperf3-client.ts [--pairs 9] [--seconds 1] [--only download,upload,0.085,0.25]
+ *     node bench/iperf3-client.ts [--pairs 9] [--seconds 1] [--only download,upload,0.085,0.25]
  *
  * Needs root, ip, iperf3. Prints the median of alternating pairs: rate, and CPU seconds of the client for each GB, both over the
  * transfer alone.
