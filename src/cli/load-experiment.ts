@@ -27,7 +27,10 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
   } catch (error) {
     if (error instanceof Error && 'hint' in error) throw error
     throw new InputError('EXPERIMENT_UNREADABLE', `The experiment file ${path} cannot be loaded.`, {
-      hint: 'Mend the file; `node` loads it as it is.',
+      hint:
+        error instanceof Error && /outside a module|require is not defined/.test(error.message)
+          ? 'It must be an ES module: name it .mts, or set "type": "module" in the nearest package.json.'
+          : 'Mend the file; `node` loads it as it is.',
       cause: error,
     })
   }
