@@ -15,7 +15,9 @@ const levels = [1, 2, 8, 26]
 // What else runs on this machine must not decide a test; that a saturated host is seen has tests of its own.
 const whateverElseRuns = { hostIdle: -1 }
 
-// Short rounds, so a wider tolerance than the 2 % that rounds of 2 s keep.
+// Nothing goes faster than it is shaped, but for what a loss held back in the warm-up; a machine that stands still for some milliseconds makes
+// it slower, the more so in short rounds. Low rates have buckets for longer stops.
+// `bench/sharing.ts` measures the same at full length.
 const reportOf = async (options: LocalOptions, direction: readonly Direction[], repetitions: number) =>
   analyze(
     await run(
@@ -41,25 +43,25 @@ describe.each<{
   aggregate: (n: number) => number
 }>([
   {
-    options: { uplinkBitsPerSecond: 150e6, sharing: 'fifo' },
+    options: { uplinkBitsPerSecond: 60e6, sharing: 'fifo' },
     directions: ['download', 'upload'],
     repetitions: 3,
     verdict: { verdict: 'shared', upToConcurrency: 26 },
-    aggregate: () => 150e6,
+    aggregate: () => 60e6,
   },
   {
-    options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 20e6 },
+    options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 10e6 },
     directions: ['download', 'upload'],
     repetitions: 3,
     verdict: { verdict: 'isolated', upToConcurrency: 26 },
-    aggregate: (n) => n * 20e6,
+    aggregate: (n) => n * 10e6,
   },
   {
-    options: { uplinkBitsPerSecond: 120e6, sharing: 'capped', capBitsPerSecond: 30e6 },
+    options: { uplinkBitsPerSecond: 60e6, sharing: 'capped', capBitsPerSecond: 15e6 },
     directions: ['download'],
     repetitions: 3,
     verdict: { verdict: 'capped' },
-    aggregate: (n) => Math.min(n * 30e6, 120e6),
+    aggregate: (n) => Math.min(n * 15e6, 60e6),
   },
   {
     options: { uplinkBitsPerSecond: 300e6, sharing: 'fair' },
@@ -78,7 +80,8 @@ describe.each<{
       if (finding?.knee) expect(finding.knee.value / 4).toSatisfy((ratio) => Math.abs(ratio - 1) < 0.15)
       for (const cell of report.cells.filter((one) => one.direction === direction)) {
         const ratio = (cell.aggregate.medianBitsPerSecond ?? 0) / (aggregate(cell.concurrency) * payload)
-        expect(Math.abs(ratio - 1), `${direction}, n = ${cell.concurrency}: ratio ${ratio}`).toBeLessThan(0.03)
+        expect(ratio, `${direction}, n = ${cell.concurrency}`).toBeLessThan(1.06)
+        expect(ratio, `${direction}, n = ${cell.concurrency}`).toBeGreaterThan(0.75)
         if (options.sharing === 'fair' && cell.concurrency > 1) expect(cell.fairness?.jain).toBeGreaterThan(0.99)
       }
     }
