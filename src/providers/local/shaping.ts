@@ -59,7 +59,7 @@ export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): strin
 export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[], known: ReadonlySet<number>): string[] {
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond } = settings
   if (sharing === 'capped' && capBitsPerSecond !== undefined) {
-    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond, OWN_BURST_BYTES)}`)
+    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond, MIN_BURST_BYTES)}`)
   }
   if (sharing !== 'fair' || uplinkBitsPerSecond === undefined) return []
   const fresh = added.filter(({ index }) => !known.has(index))
@@ -79,7 +79,7 @@ export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[
 
 /** In the sandbox's own namespace: its cap on uploads. */
 export function ownShaping({ sharing, capBitsPerSecond }: Settings): string[] {
-  return sharing === 'capped' && capBitsPerSecond !== undefined ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond, OWN_BURST_BYTES)}`] : []
+  return sharing === 'capped' && capBitsPerSecond !== undefined ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond, MIN_BURST_BYTES)}`] : []
 }
 
 function tbf(bitsPerSecond: number, leastBurst: number): string {
