@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'library',
           include: ['test/**/*.test.ts'],
           exclude: alone,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
