@@ -4,7 +4,7 @@ import { missingFor, requireHost } from './local/host-needs.ts'
 import { Lab } from './local/lab.ts'
 import { deadRuns, removeRun } from './local/leftovers.ts'
 import { checkLocalOptions, type LocalOptions, type Settings } from './local/options.ts'
-import { shapersOf } from './local/shaping.ts'
+import { shapersOf, uplinkQueueMs } from './local/shaping.ts'
 import type { CleanupOptions, DeployRequest, Provider, ProviderDescription } from './provider.ts'
 
 export type { LocalOptions, Sharing } from './local/options.ts'
@@ -55,6 +55,7 @@ function describe(settings: Settings): ProviderDescription {
   const host = detectHost()
   const { version } = requireHost(settings.sharing, host)
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond, hosts, placement, vcpus } = settings
+  const queueMs = uplinkQueueMs(settings)
   return {
     name: 'local',
     tier: 'privileged',
@@ -67,6 +68,7 @@ function describe(settings: Settings): ProviderDescription {
       sharing,
       ...(sharing === 'none' ? {} : { uplinkBitsPerSecond }),
       ...(capBitsPerSecond === undefined ? {} : { capBitsPerSecond }),
+      ...(queueMs === undefined ? {} : { queueMs }),
       qdiscs: shapersOf(sharing),
       hosts,
       placement,

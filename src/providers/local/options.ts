@@ -3,6 +3,9 @@ import type { Tier } from '../../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../../model/options.ts'
 import { MAX_HOSTS } from './addresses.ts'
 
+/** How long the uplink's queue is where nothing else is asked for. */
+export const DEFAULT_QUEUE_MS = 20
+
 /** How the functions of one host share its uplink, in both directions. */
 export type Sharing = 'fifo' | 'fair' | 'capped' | 'none'
 
@@ -17,6 +20,12 @@ export interface LocalOptions {
   readonly sharing: Sharing
   /** Limit per function in bits per second, 1e6 or more, at most the uplink; with `capped`, and only there. */
   readonly capBitsPerSecond?: number
+  /**
+   * How long the uplink's queue takes to drain when it is full, in milliseconds, 1 to 1000; with `fifo` and `capped`, which have one queue
+   * for all. Default 20. A queue holds two packets of 64 KiB at least: below 52 Mbit/s × 20 ms it is longer than asked for, and the journal's
+   * environment says how long.
+   */
+  readonly queueMs?: number
   /** Stand-in hosts, each with an uplink of its own. 1 to 64. Default 1. */
   readonly hosts?: number
   /** `blocked`: a round runs on one host, the repetition says which. `spread`: over all hosts in turn. Default `blocked`. */
@@ -48,6 +57,12 @@ const SCHEMA: OptionsSchema = {
     },
     sharing: { enum: ['fifo', 'fair', 'capped', 'none'], description: 'How functions share the uplink: fifo, fair, capped or none.' },
     capBitsPerSecond: { type: 'number', minimum: 1e6, maximum: 100e9, description: 'Limit per function in bits per second, 1e6 or more.' },
+    queueMs: {
+      type: 'number',
+      minimum: 1,
+      maximum: 1000,
+      description: 'Length of the uplink queue in milliseconds, 1 to 1000; default 20.',
+    },
     hosts: { type: 'integer', minimum: 1, maximum: MAX_HOSTS, default: 1, description: `Number of hosts, 1 to ${MAX_HOSTS}; default 1.` },
     placement: { enum: ['blocked', 'spread'], default: 'blocked', description: 'Where a round runs: blocked (one host) or spread.' },
     vcpus: { type: 'number', exclusiveMinimum: 0, maximum: 64, default: 2, description: 'CPUs of a function with 3008 MB; default 2.' },
@@ -77,7 +92,11 @@ export function checkLocalOptions(options: LocalOptions): Settings {
       hint: 'Remove it, or use sharing "capped".',
     })
   }
-  return settings
+  if (sharing === 'fifo' || sharing === 'capped') return { ...settings, queueMs: settings.queueMs ?? DEFAULT_QUEUE_MS }
+  if (settings.queueMs === undefined) return settings
+  throw new InputError('INVALID_OPTION', `local(): "queueMs" has no meaning with sharing "${sharing}": there is no queue for all.`, {
+    hint: 'Remove it, or use sharing "fifo" or "capped".',
+  })
 }
 
 function checkCap(cap: number | undefined, uplink: number | undefined): void {

@@ -1,5 +1,5 @@
 import { sandboxAddress } from './addresses.ts'
-import type { Settings } from './options.ts'
+import { DEFAULT_QUEUE_MS, type Settings } from './options.ts'
 import { portOf, type SandboxPlace } from './topology.ts'
 
 /**
@@ -14,7 +14,10 @@ const DIRECTIONS = [
 /** Super-packets are 64 kB; below that, or below 4 ms of the rate, a bucket loses throughput. */
 const MIN_BURST_BYTES = 65_536
 const BURST_SECONDS = 0.004
-const QUEUE_MS = 20
+/** How long the queue of a function's own limit is, without its bucket. */
+const OWN_QUEUE_MS = 20
+/** The uplink's queue has room for two super-packets at any rate: with less, TCP could not keep the uplink busy. */
+const MIN_QUEUE_BYTES = 2 * 65_536
 /**
  * A function's own share, under `fair` and `capped`, is a small part of an uplink: with packets of 64 kB a single loss would hold up a
  * tenth of a second of data. So packets are smaller there, and queue and bucket with them.
@@ -37,8 +40,21 @@ export function shapersOf(sharing: Settings['sharing']): readonly ('tbf' | 'htb'
   return sharing === 'none' ? [] : sharing === 'fair' ? ['htb'] : ['tbf']
 }
 
+/** What a full queue of the uplink holds, in bytes of Ethernet frames; undefined where functions do not share one queue. */
+function queueBytes({ sharing, uplinkBitsPerSecond, queueMs = DEFAULT_QUEUE_MS }: Settings): number | undefined {
+  if ((sharing !== 'fifo' && sharing !== 'capped') || uplinkBitsPerSecond === undefined) return undefined
+  return Math.round(Math.max(MIN_QUEUE_BYTES, ((uplinkBitsPerSecond / 8) * queueMs) / 1000))
+}
+
+/** How long a full queue of the uplink really takes to drain, in milliseconds: more than was asked for where the rate is low. */
+export function uplinkQueueMs(settings: Settings): number | undefined {
+  const bytes = queueBytes(settings)
+  return bytes === undefined || settings.uplinkBitsPerSecond === undefined ? undefined : (bytes * 8000) / settings.uplinkBitsPerSecond
+}
+
 /** In a host's namespace: the uplink, before there is any sandbox. */
-export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): string[] {
+export function uplinkShaping(settings: Settings): string[] {
+  const { sharing, uplinkBitsPerSecond } = settings
   if (sharing === 'none' || uplinkBitsPerSecond === undefined) return []
   return DIRECTIONS.flatMap(({ device }) =>
     sharing === 'fair'
@@ -46,7 +62,7 @@ export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): strin
           `qdisc add dev ${device} root handle 1: htb`,
           `class add dev ${device} parent 1: classid 1:1 htb ${htbRate(uplinkBitsPerSecond, uplinkBitsPerSecond, MIN_BURST_BYTES)}`,
         ]
-      : [`qdisc add dev ${device} root ${tbf(uplinkBitsPerSecond, MIN_BURST_BYTES)}`],
+      : [`qdisc add dev ${device} root ${tbf(uplinkBitsPerSecond)} limit ${queueBytes(settings)}`],
   )
 }
 
@@ -59,7 +75,7 @@ export function uplinkShaping({ sharing, uplinkBitsPerSecond }: Settings): strin
 export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[], known: ReadonlySet<number>): string[] {
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond } = settings
   if (sharing === 'capped' && capBitsPerSecond !== undefined) {
-    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond, MIN_BURST_BYTES)}`)
+    return added.map(({ index }) => `qdisc add dev ${portOf(index)} root ${tbf(capBitsPerSecond)} latency ${OWN_QUEUE_MS}ms`)
   }
   if (sharing !== 'fair' || uplinkBitsPerSecond === undefined) return []
   const fresh = added.filter(({ index }) => !known.has(index))
@@ -79,11 +95,13 @@ export function sandboxShaping(settings: Settings, added: readonly SandboxPlace[
 
 /** In the sandbox's own namespace: its cap on uploads. */
 export function ownShaping({ sharing, capBitsPerSecond }: Settings): string[] {
-  return sharing === 'capped' && capBitsPerSecond !== undefined ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond, MIN_BURST_BYTES)}`] : []
+  return sharing === 'capped' && capBitsPerSecond !== undefined
+    ? [`qdisc add dev eth0 root ${tbf(capBitsPerSecond)} latency ${OWN_QUEUE_MS}ms`]
+    : []
 }
 
-function tbf(bitsPerSecond: number, leastBurst: number): string {
-  return `tbf rate ${Math.round(bitsPerSecond)}bit burst ${burstBytes(bitsPerSecond, leastBurst)} latency ${QUEUE_MS}ms`
+function tbf(bitsPerSecond: number): string {
+  return `tbf rate ${Math.round(bitsPerSecond)}bit burst ${burstBytes(bitsPerSecond, MIN_BURST_BYTES)}`
 }
 
 function htbRate(bitsPerSecond: number, ceiling: number, leastBurst: number): string {

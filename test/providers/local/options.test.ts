@@ -14,7 +14,15 @@ const refusal = (options: object): { code: string; message: string; hint: string
 test('fills in defaults and names itself without looking at the machine', () => {
   const provider = local(good)
   expect(provider.name).toBe('local')
-  expect(provider.options).toEqual({ ...good, hosts: 1, placement: 'blocked', vcpus: 2, tier: 'privileged', runner: 'process' })
+  expect(provider.options).toEqual({
+    ...good,
+    queueMs: 20,
+    hosts: 1,
+    placement: 'blocked',
+    vcpus: 2,
+    tier: 'privileged',
+    runner: 'process',
+  })
 })
 
 test('an uplink may be left out only where there is no limit', () => {
@@ -29,6 +37,15 @@ test('a cap belongs to capped, needs to be felt, and is needed there', () => {
   })
   expect(refusal({ ...good, capBitsPerSecond: 20e6 })).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('fifo') })
   expect(refusal({ ...good, sharing: 'capped', capBitsPerSecond: 700e6 })).toMatchObject({ code: 'INVALID_OPTION' })
+})
+
+test('a queue belongs to an uplink that all share', () => {
+  expect(local({ ...good, queueMs: 100 }).options).toMatchObject({ queueMs: 100 })
+  expect(local({ ...good, sharing: 'capped', capBitsPerSecond: 20e6 }).options).toMatchObject({ queueMs: 20 })
+  expect(local({ ...good, sharing: 'fair' }).options).not.toHaveProperty('queueMs')
+  for (const sharing of ['fair', 'none']) {
+    expect(refusal({ ...good, sharing, queueMs: 20 })).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(sharing) })
+  }
 })
 
 test.each([['rootless'], ['plain']])('tier %s comes later', (tier) => {
@@ -47,6 +64,8 @@ test.each([
   ['no hosts', { ...good, hosts: 0 }, 'hosts'],
   ['half a host', { ...good, hosts: 1.5 }, 'hosts'],
   ['too many hosts', { ...good, hosts: 65 }, 'hosts'],
+  ['a queue of no length', { ...good, queueMs: 0 }, 'queueMs'],
+  ['a queue of more than a second', { ...good, queueMs: 1001 }, 'queueMs'],
   ['no CPU', { ...good, vcpus: 0 }, 'vcpus'],
   ['unknown placement', { ...good, placement: 'random' }, 'placement'],
 ])('refuses %s', (_, options, key) => {

@@ -4,7 +4,7 @@ import { limitSettings } from '../../../src/providers/local/cgroup.ts'
 import type { Settings } from '../../../src/providers/local/options.ts'
 import { isOwnerAlive, newRunName, runNameOf, startTimeOf } from '../../../src/providers/local/run-name.ts'
 import { checkDeployment, limitsOf } from '../../../src/providers/local/sandbox-limits.ts'
-import { sandboxShaping, uplinkShaping } from '../../../src/providers/local/shaping.ts'
+import { sandboxShaping, uplinkQueueMs, uplinkShaping } from '../../../src/providers/local/shaping.ts'
 
 const settings: Settings = { sharing: 'fifo', uplinkBitsPerSecond: 600e6, hosts: 1, placement: 'blocked', vcpus: 2 }
 
@@ -22,9 +22,19 @@ describe('addresses', () => {
 describe('shaping', () => {
   test('a bucket holds 64 kB or 4 ms of the rate, whichever is more', () => {
     expect(uplinkShaping({ ...settings, uplinkBitsPerSecond: 50e6 })).toContain(
-      'qdisc add dev br0 root tbf rate 50000000bit burst 65536 latency 20ms',
+      'qdisc add dev br0 root tbf rate 50000000bit burst 65536 limit 131072',
     )
-    expect(uplinkShaping(settings)).toContain('qdisc add dev up0 root tbf rate 600000000bit burst 300000 latency 20ms')
+    expect(uplinkShaping(settings)).toContain('qdisc add dev up0 root tbf rate 600000000bit burst 300000 limit 1500000')
+  })
+
+  test('the uplink queue is as long as asked for, and never too short for TCP', () => {
+    const queue = (options: Partial<Settings>): number | undefined => uplinkQueueMs({ ...settings, ...options })
+    expect(uplinkShaping({ ...settings, queueMs: 100 })).toContain(
+      'qdisc add dev br0 root tbf rate 600000000bit burst 300000 limit 7500000',
+    )
+    expect([queue({}), queue({ queueMs: 100 }), queue({ sharing: 'capped', capBitsPerSecond: 1e6, queueMs: 50 })]).toEqual([20, 100, 50])
+    expect(queue({ uplinkBitsPerSecond: 10e6 })).toBeCloseTo(104.9, 1)
+    expect([queue({ sharing: 'fair' }), queue({ sharing: 'none' })]).toEqual([undefined, undefined])
   })
 
   test('guarantees of fair shrink to make room for new sandboxes, and each keeps its class', () => {
