@@ -6,8 +6,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { detectHost } from '../src/providers/local/detect-host.ts'
+import { HOST, runBatch } from '../src/providers/local/host-command.ts'
 import { directoryOf, removeRun } from '../src/providers/local/leftovers.ts'
-import { Network } from '../src/providers/local/network.ts'
+import { NamespaceNetwork } from '../src/providers/local/namespace-network.ts'
 import type { Settings } from '../src/providers/local/options.ts'
 import { newRunName } from '../src/providers/local/run-name.ts'
 import { local } from '../src/providers/local.ts'
@@ -29,12 +30,17 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function networkAlone(sharing: 'fifo' | 'fair' | 'capped'): Promise<number> {
   const run = newRunName()
   const settings: Settings = { sharing, uplinkBitsPerSecond: 600e6, capBitsPerSecond: 20e6, hosts: 1, placement: 'blocked', vcpus: 2 }
-  const network = new Network(run, settings)
+  const network = new NamespaceNetwork(run, settings, HOST)
   mkdirSync(directoryOf(run))
   try {
     return await timed(async () => {
       await network.build()
-      await network.add([SANDBOXES])
+      await network.add([SANDBOXES], (places) =>
+        runBatch(
+          'ip',
+          places.map(({ namespace }) => `netns add ${namespace}`),
+        ),
+      )
     })
   } finally {
     await removeRun(run)

@@ -12,6 +12,9 @@ const packageOf: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   iperf3: 'iperf3',
   curl: 'curl',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
+  dockerd: 'docker.io',
 }
 
 const optional = process.argv.includes('--optional')

@@ -1,9 +1,14 @@
 import { InputError } from '../model/errors.ts'
+import type { CgroupPlace } from './local/cgroup-place.ts'
 import { detectHost } from './local/detect-host.ts'
+import { HOST } from './local/host-command.ts'
 import { missingFor, requireHost } from './local/host-needs.ts'
 import { Lab } from './local/lab.ts'
 import { deadRuns, removeRun } from './local/leftovers.ts'
+import { NamespaceNetwork } from './local/namespace-network.ts'
 import { checkLocalOptions, type LocalOptions, type Settings } from './local/options.ts'
+import { ProcessRunner } from './local/process-runner.ts'
+import { newRunName } from './local/run-name.ts'
 import { shapersOf, uplinkQueueMs } from './local/shaping.ts'
 import type { CleanupOptions, DeployRequest, Provider, ProviderDescription } from './provider.ts'
 
@@ -32,7 +37,7 @@ export function local(options: LocalOptions): Provider {
     async startTarget(launch) {
       const place = requireHost(settings.sharing, detectHost())
       await cleanup().catch(() => {}) // what somebody else's run left behind does not disturb this one
-      const lab = new Lab(settings, place)
+      const lab = makeLab(settings, place)
       const running = await lab.start(launch)
       labs.set(launch.runId, lab)
       const dispose = async (): Promise<void> => {
@@ -48,6 +53,12 @@ export function local(options: LocalOptions): Provider {
       return lab.deploy(request)
     },
   }
+}
+
+function makeLab(settings: Settings, groups: CgroupPlace): Lab {
+  const run = newRunName()
+  const network = new NamespaceNetwork(run, settings, HOST)
+  return new Lab(run, settings, { network, runner: new ProcessRunner(run, settings, { ground: HOST, groups }) })
 }
 
 /** @throws MeasurementError `HOST_UNSUITABLE` */

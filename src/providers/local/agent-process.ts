@@ -1,54 +1,26 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
 import { MeasurementError } from '../../model/errors.ts'
-import type { AgentConfig, AgentMessage, AgentReply, AgentRequest, Task } from '../../model/task.ts'
-import { programPath } from './host-command.ts'
+import type { AgentMessage, AgentReply, AgentRequest, Task } from '../../model/task.ts'
+import type { AgentChild } from './agent-child.ts'
 import { keepTail, onLines, parseLine } from './line-reader.ts'
 
 /** At the smallest CPU share a start takes two seconds; many at once share the cores. */
 const READY_TIMEOUT_MS = 60_000
 /** An agent ends its own task at the deadline; after this much more it is taken for stuck. */
 const GRACE_MS = 2000
-/**
- * Joins the groups first, so that the limits hold from the start, then enters the namespace. TCP must not remember there how earlier
- * connections fared, or rounds would depend on each other. No process more than the program remains.
- */
-const JOIN =
-  'unset PWD; namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" sh -c "$ENTER" sh "$@"'
-const ENTER = 'unset ENTER PWD; echo 1 > /proc/sys/net/ipv4/tcp_no_metrics_save || exit 125; exec "$@"'
-
+/** Where the agents of one sandbox start. */
 export interface AgentPlace {
   /** For messages: `host-0/3`. */
   readonly label: string
-  readonly namespace: string
-  /** Directories of its cgroup. */
-  readonly groups: readonly string[]
-  /** Node's arguments: flags, then the bundle. */
-  readonly arguments: readonly string[]
-  readonly config: AgentConfig
-  /** How often its group ran out of memory. */
+  /** Starts an agent; it says when it is ready. */
+  start(): AgentChild
+  /** How often the sandbox ran out of memory. */
   oomKills(): number
-}
-
-/** Starts a program inside a namespace and cgroups. It ends when its standard input closes, so it never outlives this process for long. */
-export function spawnInside(
-  { namespace, groups }: Pick<AgentPlace, 'namespace' | 'groups'>,
-  command: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): ChildProcessByStdio<Writable, Readable, Readable> {
-  const files = groups.map((group) => `${group}/cgroup.procs`)
-  return spawn('sh', ['-c', JOIN, 'sh', `/run/netns/${namespace}`, ...files, '--', ...command], {
-    cwd: '/',
-    env: { PATH: programPath(), ENTER, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true, // Ctrl-C at the terminal is for the run, which ends its agents itself
-  })
 }
 
 /** One agent, from its start to its end. It takes one task at a time. */
 export class AgentProcess {
   readonly #place: AgentPlace
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #child: AgentChild
   readonly #oomKillsBefore: number
   readonly #said: () => string
   readonly #ended = Promise.withResolvers<string>()
@@ -61,12 +33,10 @@ export class AgentProcess {
   private constructor(place: AgentPlace) {
     this.#place = place
     this.#oomKillsBefore = place.oomKills()
-    this.#child = spawnInside(place, [process.execPath, ...place.arguments], { NETFAIR_AGENT: JSON.stringify(place.config) })
+    this.#child = place.start()
     this.#said = keepTail(this.#child.stderr)
     onLines(this.#child.stdout, (line) => this.#receive(parseLine(line)))
-    this.#child.stdin.on('error', () => {}) // its end tells
-    this.#child.on('error', (error) => this.#end(`could not be started: ${error.message}`))
-    this.#child.on('close', (code, signal) => this.#end(this.#howItEnded(code, signal)))
+    void this.#child.ended.then((how) => this.#end(how))
   }
 
   /**
@@ -117,7 +87,7 @@ export class AgentProcess {
 
   #signalEnd(): void {
     this.#ending = true
-    if (this.#alive) this.#child.kill('SIGKILL')
+    if (this.#alive) this.#child.kill()
   }
 
   /** The first of: what is waited for, the agent's end, the time limit, an abort. */
@@ -150,12 +120,7 @@ export class AgentProcess {
 
   #end(how: string): void {
     this.#alive = false
-    this.#ended.resolve(how)
-  }
-
-  #howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
-    const exit = signal === null ? `ended with exit code ${code}` : `was ended by signal ${signal}`
-    return this.#place.oomKills() > this.#oomKillsBefore ? `${exit}: out of memory, its limit was reached` : exit
+    this.#ended.resolve(this.#place.oomKills() > this.#oomKillsBefore ? `${how}: out of memory, its limit was reached` : how)
   }
 
   #death(how: string): MeasurementError {

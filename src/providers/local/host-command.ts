@@ -14,15 +14,28 @@ export function hostEnvironment(): Record<string, string> {
   return { PATH: programPath(), LC_ALL: 'C' }
 }
 
+/** Where the lab's network is made: on the host itself, or inside namespaces that stand for it. */
+export interface Ground {
+  /** Put before every command. */
+  readonly enter: readonly string[]
+}
+
+export const HOST: Ground = { enter: [] }
+
 /**
  * Runs a program of the host to its end.
  *
  * @param input - its standard input: the lines of a batch
  * @throws MeasurementError `HOST_COMMAND_FAILED` with what the program said and, for a batch, the line that failed
  */
-export function runHostCommand(program: string, args: readonly string[], input = ''): Promise<void> {
+export function runHostCommand(
+  program: string,
+  args: readonly string[],
+  { input = '', ground = HOST }: { readonly input?: string; readonly ground?: Ground } = {},
+): Promise<void> {
+  const [first = program, ...rest] = [...ground.enter, program, ...args]
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const child = spawn(first, rest, {
       env: hostEnvironment(),
       stdio: ['pipe', 'ignore', 'pipe'],
       timeout: COMMAND_TIMEOUT_MS,
@@ -46,11 +59,11 @@ export function runHostCommand(program: string, args: readonly string[], input =
 export async function runBatch(
   program: 'ip' | 'tc',
   lines: readonly string[],
-  { namespace, force = false }: { readonly namespace?: string; readonly force?: boolean } = {},
+  { namespace, force = false, ground = HOST }: { readonly namespace?: string; readonly force?: boolean; readonly ground?: Ground } = {},
 ): Promise<void> {
   if (lines.length === 0) return
   const inside = namespace === undefined ? [] : ['-n', namespace]
-  await runHostCommand(program, [...inside, ...(force ? ['-force'] : []), '-batch', '-'], `${lines.join('\n')}\n`)
+  await runHostCommand(program, [...inside, ...(force ? ['-force'] : []), '-batch', '-'], { input: `${lines.join('\n')}\n`, ground })
 }
 
 function failure(program: string, args: readonly string[], said: string, input: string, cause?: unknown): MeasurementError {

@@ -5,36 +5,41 @@ import pLimit from 'p-limit'
 import { InputError } from '../../model/errors.ts'
 import type { Deployment, DeployRequest, RunningTarget, TargetLaunch } from '../provider.ts'
 import { MAX_SANDBOXES } from './addresses.ts'
-import { makeGroup, makeRunGroup } from './cgroup.ts'
-import type { CgroupPlace } from './cgroup-place.ts'
 import { LocalDeployment } from './deployment.ts'
-import { directoryOf, recordGroups, removeGroups, removeRun } from './leftovers.ts'
-import { Network } from './network.ts'
+import type { LabNetwork } from './lab-network.ts'
+import { directoryOf, removeRun } from './leftovers.ts'
 import type { Settings } from './options.ts'
-import { newRunName } from './run-name.ts'
+import type { Runner } from './runner.ts'
 import { Sandbox } from './sandbox.ts'
-import { checkDeployment, limitsOf, nodeFlags } from './sandbox-limits.ts'
-import { runAborted, type StartedTarget, startTargetProcess } from './target-process.ts'
+import { checkDeployment } from './sandbox-limits.ts'
+import { runAborted, type StartedTarget, untilListening } from './target-process.ts'
 import type { SandboxPlace } from './topology.ts'
 
 /** Agents that start at the same time. More would only share the cores, and some would be late. */
 const STARTS_AT_ONCE = 32
 
+/** What a tier and a runner are made of. */
+export interface LabParts {
+  readonly network: LabNetwork
+  readonly runner: Runner
+}
+
 /** Everything that one run owns on this machine: hosts, server and target, then deployments; gone without a trace when disposed. */
 export class Lab {
-  readonly run: string = newRunName()
+  readonly #run: string
   readonly #settings: Settings
-  readonly #place: CgroupPlace
-  readonly #network: Network
+  readonly #network: LabNetwork
+  readonly #runner: Runner
   readonly #ending = new AbortController()
   readonly #deployments = new Set<Deployment>()
   readonly #underWay = new Set<Promise<unknown>>()
   #gone: Promise<void> | undefined
 
-  constructor(settings: Settings, place: CgroupPlace) {
+  constructor(run: string, settings: Settings, { network, runner }: LabParts) {
+    this.#run = run
     this.#settings = settings
-    this.#place = place
-    this.#network = new Network(this.run, settings)
+    this.#network = network
+    this.#runner = runner
   }
 
   /** Builds hosts and server and starts the target; whatever fails, nothing is left behind. */
@@ -67,12 +72,15 @@ export class Lab {
   }
 
   async #build(launch: TargetLaunch): Promise<StartedTarget> {
-    mkdirSync(directoryOf(this.run), { mode: 0o700 })
-    recordGroups(this.run, [join(this.#place.cpu, this.run), join(this.#place.memory, this.run)])
-    makeRunGroup(this.#place, this.run)
+    mkdirSync(directoryOf(this.#run), { mode: 0o700 })
+    await this.#runner.open()
     await this.#network.build()
     if (launch.signal?.aborted) throw runAborted(launch.signal.reason)
-    return startTargetProcess(this.run, makeGroup(this.#place, this.run, 'target').directories, launch)
+    const control = join(directoryOf(this.#run), 'target.sock')
+    const child = this.#runner.startTarget(launch.command({ host: this.#network.serverAddress, control }))
+    const started = await untilListening(child, control, launch)
+    await this.#network.connect?.(started.target)
+    return started
   }
 
   /** Sandboxes wanted on each host, checked. */
@@ -96,13 +104,13 @@ export class Lab {
   async #deploy(request: DeployRequest, counts: readonly number[]): Promise<Deployment> {
     const ending = AbortSignal.any(request.signal === undefined ? [this.#ending.signal] : [this.#ending.signal, request.signal])
     if (ending.aborted) throw runAborted(ending.reason)
-    const places = await this.#network.add(counts)
+    const places = await this.#network.add(counts, (added) => this.#runner.makeNamespaces(added, request))
     const sandboxes: Sandbox[] = []
     try {
-      for (const place of places) sandboxes.push(this.#sandbox(place, request))
+      for (const place of places) sandboxes.push(new Sandbox(place, this.#runner.agentPlace(place, request)))
       await warmAll(sandboxes, ending)
     } catch (error) {
-      await this.#remove(places, sandboxes)
+      await this.#remove(places)
       throw ending.aborted ? runAborted(ending.reason) : error
     }
     const deployment = new LocalDeployment({
@@ -111,32 +119,15 @@ export class Lab {
       sandboxes: counts.map((_, host) => sandboxes.filter(({ place }) => place.host === host)),
       remove: async () => {
         this.#deployments.delete(deployment)
-        await this.#remove(places, sandboxes)
+        await this.#remove(places)
       },
     })
     this.#deployments.add(deployment)
     return deployment
   }
 
-  #sandbox(place: SandboxPlace, { memoryMb, agent }: DeployRequest): Sandbox {
-    const { secret, allowedTargets, modules } = agent
-    const limits = limitsOf(memoryMb, this.#settings.vcpus, { cores: availableParallelism() })
-    const { directories, oomKills } = makeGroup(this.#place, this.run, `h${place.host}-s${place.index}`, limits)
-    return new Sandbox(place, {
-      label: `host-${place.host}/${place.index}`,
-      namespace: place.namespace,
-      groups: directories,
-      arguments: [...nodeFlags(memoryMb), agent.bundle],
-      config: { secret, allowedTargets, modules },
-      oomKills,
-    })
-  }
-
-  async #remove(places: readonly SandboxPlace[], sandboxes: readonly Sandbox[]): Promise<void> {
-    await removeGroups(
-      this.run,
-      sandboxes.flatMap(({ groups }) => groups),
-    )
+  async #remove(places: readonly SandboxPlace[]): Promise<void> {
+    await this.#runner.remove(places)
     await this.#network.remove(places)
   }
 
@@ -144,7 +135,8 @@ export class Lab {
     this.#ending.abort()
     await Promise.allSettled(this.#underWay)
     await Promise.allSettled([...this.#deployments].map((deployment) => deployment[Symbol.asyncDispose]()))
-    await removeRun(this.run)
+    await this.#network.close?.()
+    await removeRun(this.#run)
   }
 }
 

@@ -24,9 +24,15 @@ interface Leftovers {
 /** Where a run keeps its temporary files. */
 export const directoryOf = (run: string): string => join(tmpdir(), run)
 
-/** Notes where a run's cgroups are, for whoever cleans up from another group than the run's. */
-export function recordGroups(run: string, groups: readonly string[]): void {
-  writeFileSync(join(directoryOf(run), RECORD), JSON.stringify({ groups }))
+/** What is known of a run besides what carries its name. */
+interface RunRecord {
+  /** Where its cgroups are, for whoever cleans up from another group than the run's. */
+  readonly groups?: readonly string[]
+}
+
+/** Notes it for whoever cleans up. */
+export function recordRun(run: string, record: RunRecord): void {
+  writeFileSync(join(directoryOf(run), RECORD), JSON.stringify(record))
 }
 
 /**

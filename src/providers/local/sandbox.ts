@@ -6,14 +6,12 @@ import type { SandboxPlace } from './topology.ts'
 /** A function instance: a namespace, a cgroup, and the agent in them; a new agent when the last one died. */
 export class Sandbox {
   readonly place: SandboxPlace
-  readonly groups: readonly string[]
   readonly #agentPlace: AgentPlace
   #agent: AgentProcess | undefined
   #busy = false
 
   constructor(place: SandboxPlace, agentPlace: AgentPlace) {
     this.place = place
-    this.groups = agentPlace.groups
     this.#agentPlace = agentPlace
   }
 

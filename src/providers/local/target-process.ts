@@ -1,12 +1,8 @@
-import { join } from 'node:path'
 import { MeasurementError } from '../../model/errors.ts'
 import type { Target } from '../../model/target.ts'
 import type { TargetLaunch } from '../provider.ts'
-import { SERVER_ADDRESS } from './addresses.ts'
-import { spawnInside } from './agent-process.ts'
-import { directoryOf } from './leftovers.ts'
+import type { AgentChild } from './agent-child.ts'
 import { keepTail, onLines, parseLine } from './line-reader.ts'
-import { serverNamespace } from './topology.ts'
 
 const LISTEN_TIMEOUT_MS = 20_000
 
@@ -16,16 +12,13 @@ export interface StartedTarget {
 }
 
 /**
- * Starts the target in the server's namespace and waits until it listens. It lives until the run's groups are removed, or this
- * process ends.
+ * Waits until a target that was started listens. It lives until it is killed, or this process ends.
  *
+ * @param control - the Unix socket that it was told to listen on, too
  * @throws MeasurementError `TARGET_FAILED`; `RUN_ABORTED`
  */
-export async function startTargetProcess(run: string, groups: readonly string[], launch: TargetLaunch): Promise<StartedTarget> {
-  const control = join(directoryOf(run), 'target.sock')
-  const child = spawnInside({ namespace: serverNamespace(run), groups }, launch.command({ host: SERVER_ADDRESS, control }))
+export async function untilListening(child: AgentChild, control: string, launch: TargetLaunch): Promise<StartedTarget> {
   const said = keepTail(child.stderr)
-  child.stdin.on('error', () => {})
   const { promise, resolve, reject } = Promise.withResolvers<StartedTarget>()
   const fail = (how: string): void => reject(failed(how, said()))
   const abort = (): void => reject(runAborted(launch.signal?.reason))
@@ -33,8 +26,7 @@ export async function startTargetProcess(run: string, groups: readonly string[],
     const started = startedTarget(parseLine(line), control)
     if (started !== undefined) resolve(started)
   })
-  child.on('error', (error) => fail(`could not be started: ${error.message}`))
-  child.on('close', (code, signal) => fail(`ended before it listened (${signal ?? `exit code ${code}`})`))
+  void child.ended.then((how) => fail(`${how} before it listened`))
   const timer = setTimeout(() => fail(`did not listen within ${LISTEN_TIMEOUT_MS / 1000} s`), LISTEN_TIMEOUT_MS)
   launch.signal?.addEventListener('abort', abort, { once: true })
   if (launch.signal?.aborted) abort()

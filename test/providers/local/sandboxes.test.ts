@@ -15,7 +15,7 @@ const invoke = (params: Record<string, unknown>, invocation: number, deadlineMs?
 
 test('an agent sees its task, its configuration, the path of programs and nothing else', async () => {
   const { environment, config } = await lab.act({ act: 'echo' })
-  expect(environment?.split(',').toSorted()).toEqual(['NETFAIR_AGENT', 'PATH'])
+  expect(environment?.split(',').toSorted()).toEqual(['NETFAIR_AGENT', 'NETFAIR_RUN', 'PATH'])
   expect(JSON.parse(config ?? '')).toEqual({ secret: 'secret', allowedTargets: ['198.19.255.1:5201'], modules: [] })
 })
 

@@ -1,5 +1,7 @@
 import pLimit from 'p-limit'
-import { runBatch, runHostCommand } from './host-command.ts'
+import { SERVER_ADDRESS } from './addresses.ts'
+import { type Ground, runBatch, runHostCommand } from './host-command.ts'
+import type { LabNetwork } from './lab-network.ts'
 import type { Settings } from './options.ts'
 import { ownShaping, packetLimit, sandboxShaping, uplinkShaping } from './shaping.ts'
 import {
@@ -19,8 +21,10 @@ import {
 const PROCESSES_AT_ONCE = 4
 
 /** The lab's network: hosts behind their uplinks, one server, sandboxes that come and go. */
-export class Network {
+export class NamespaceNetwork implements LabNetwork {
+  readonly serverAddress: string = SERVER_ADDRESS
   readonly #run: string
+  readonly #ground: Ground
   readonly #settings: Settings
   readonly #limit = pLimit(PROCESSES_AT_ONCE)
   /** Changes of the network, one at a time: the guarantees of `fair` depend on who is there. */
@@ -29,40 +33,41 @@ export class Network {
   readonly #used: readonly Set<number>[]
   readonly #known: readonly Set<number>[]
 
-  constructor(run: string, settings: Settings) {
+  constructor(run: string, settings: Settings, ground: Ground) {
     this.#run = run
+    this.#ground = ground
     this.#settings = settings
     this.#used = Array.from({ length: settings.hosts }, () => new Set<number>())
     this.#known = Array.from({ length: settings.hosts }, () => new Set<number>())
   }
 
-  /** How many sandboxes a host has. */
   occupied(host: number): number {
     return this.#used[host]?.size ?? 0
   }
 
-  /** Makes hosts and server, without sandboxes. */
   async build(): Promise<void> {
     const hosts = Array.from({ length: this.#settings.hosts }, (_, host) => ({ host, namespace: hostNamespace(this.#run, host) }))
-    await runBatch(
+    const ground = this.#ground
+    await this.#batch(
       'ip',
       [serverNamespace(this.#run), ...hosts.map(({ namespace }) => namespace)].map((name) => `netns add ${name}`),
     )
-    await this.#all(hosts, ({ host, namespace }) => runBatch('ip', hostLines(this.#run, host), { namespace }))
-    await runBatch('ip', serverLines(hosts.length, packetLimit(this.#settings)), { namespace: serverNamespace(this.#run) })
+    await this.#all(hosts, ({ host, namespace }) => this.#batch('ip', hostLines(this.#run, host), namespace))
+    await this.#batch('ip', serverLines(hosts.length, packetLimit(this.#settings)), serverNamespace(this.#run))
     await this.#all(hosts, async ({ host, namespace }) => {
-      await runBatch('ip', hostRouteLines(host), { namespace })
-      await runHostCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
-      await runBatch('tc', uplinkShaping(this.#settings), { namespace })
+      await this.#batch('ip', hostRouteLines(host), namespace)
+      const forward = 'echo 1 > /proc/sys/net/ipv4/ip_forward'
+      await runHostCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', forward], { ground })
+      await this.#batch('tc', uplinkShaping(this.#settings), namespace)
     })
   }
 
-  /** Adds sandboxes, `counts[host]` on each host. */
-  add(counts: readonly number[]): Promise<SandboxPlace[]> {
+  add(counts: readonly number[], makeNamespaces: (places: readonly SandboxPlace[]) => Promise<void>): Promise<SandboxPlace[]> {
     return this.#turn(async () => {
       const added = counts.map((count, host) => this.#reserve(host, count))
       try {
-        await this.#make(added)
+        await makeNamespaces(added.flat())
+        await this.#connect(added)
       } catch (error) {
         await this.#unmake(added.flat())
         throw error
@@ -71,18 +76,15 @@ export class Network {
     })
   }
 
-  /** Removes sandboxes; what is gone already is fine. */
   remove(places: readonly SandboxPlace[]): Promise<void> {
     return this.#turn(() => this.#unmake(places))
   }
 
-  async #make(added: readonly (readonly SandboxPlace[])[]): Promise<void> {
-    const namespaces = added.flat().map(({ namespace }) => `netns add ${namespace}`)
-    await runBatch('ip', namespaces)
+  async #connect(added: readonly (readonly SandboxPlace[])[]): Promise<void> {
     await this.#all(added, (places, host) => this.#plug(host, places))
     await this.#all(added.flat(), async (place) => {
-      await runBatch('ip', sandboxLines(place, packetLimit(this.#settings)), { namespace: place.namespace })
-      await runBatch('tc', ownShaping(this.#settings), { namespace: place.namespace })
+      await this.#batch('ip', sandboxLines(place, packetLimit(this.#settings)), place.namespace)
+      await this.#batch('tc', ownShaping(this.#settings), place.namespace)
     })
   }
 
@@ -90,19 +92,23 @@ export class Network {
     const hosts = [...new Set(places.map(({ host }) => host))]
     await this.#all(hosts, (host) => {
       const lines = unplugLines(places.filter((place) => place.host === host))
-      return runBatch('ip', lines, { namespace: hostNamespace(this.#run, host), force: true }).catch(() => {})
+      return runBatch('ip', lines, { namespace: hostNamespace(this.#run, host), force: true, ground: this.#ground }).catch(() => {})
     })
     const namespaces = places.map(({ namespace }) => `netns del ${namespace}`)
-    await runBatch('ip', namespaces, { force: true }).catch(() => {})
+    await runBatch('ip', namespaces, { force: true, ground: this.#ground }).catch(() => {})
     for (const { host, index } of places) this.#used[host]?.delete(index)
   }
 
   async #plug(host: number, places: readonly SandboxPlace[]): Promise<void> {
     const namespace = hostNamespace(this.#run, host)
     const known = this.#known[host] ?? new Set()
-    await runBatch('ip', places.flatMap(plugLines), { namespace })
-    if (places.length > 0) await runBatch('tc', sandboxShaping(this.#settings, places, known), { namespace })
+    await this.#batch('ip', places.flatMap(plugLines), namespace)
+    if (places.length > 0) await this.#batch('tc', sandboxShaping(this.#settings, places, known), namespace)
     for (const { index } of places) known.add(index)
+  }
+
+  #batch(program: 'ip' | 'tc', lines: readonly string[], namespace?: string): Promise<void> {
+    return runBatch(program, lines, { ground: this.#ground, ...(namespace !== undefined && { namespace }) })
   }
 
   /** Takes the lowest free indices. */
