@@ -1,7 +1,8 @@
-import { connect, isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { MeasurementError } from '../model/errors.ts'
 import { type MonotonicMs, monotonicNow } from '../model/units.ts'
 import { type HttpResponse, parseResponse } from './http-response.ts'
+import { openSocket } from './open-socket.ts'
 import { parseJson } from './parse-json.ts'
 import { within } from './within.ts'
 
@@ -50,7 +51,7 @@ export function createHttpClient({ origin, token, signal }: HttpClientOptions): 
     socket = undefined
   }
   const attempt = async (request: HttpRequest, deadline: AbortSignal): Promise<TimedResponse> => {
-    socket ??= await within(deadline, openSocket(url, deadline))
+    socket ??= await within(deadline, openSocket(url, { signal: deadline }))
     const response = await within(deadline, exchange(socket, encodeRequest(url, token, request)))
     if (!response.keepAlive) close()
     return response
@@ -82,35 +83,6 @@ export function createHttpClient({ origin, token, signal }: HttpClientOptions): 
       }
     },
     close,
-  }
-}
-
-async function openSocket(url: URL, signal: AbortSignal): Promise<Socket> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const secure = url.protocol === 'https:'
-  const port = Number(url.port || (secure ? 443 : 80))
-  const socket = secure
-    ? (await import('node:tls')).connect({ host, port, ...(isIP(host) === 0 && { servername: host }) })
-    : connect({ host, port, noDelay: true })
-  socket.setNoDelay(true)
-  const abort = () => socket.destroy()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once(secure ? 'secureConnect' : 'connect', resolve)
-      socket.once('error', reject)
-      socket.once('close', () => reject(new Error('closed')))
-    })
-    // Later errors also end in 'close', which is what an exchange looks at.
-    socket.on('error', () => {})
-    return socket
-  } catch (cause) {
-    throw new MeasurementError('TARGET_UNREACHABLE', `No connection to ${url.origin}: ${cause instanceof Error ? cause.message : cause}.`, {
-      hint: 'Check that the target runs and that the function can reach it.',
-      cause,
-    })
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
 

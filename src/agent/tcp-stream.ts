@@ -5,6 +5,7 @@ import type { CommonMs } from '../model/units.ts'
 import { BulkSink } from './bulk-sink.ts'
 import { BulkSource } from './bulk-source.ts'
 import { Inbox } from './inbox.ts'
+import { gather, sharedReadBuffer } from './read-buffer.ts'
 
 /** How a stream is opened. */
 export interface TcpStreamOptions {
@@ -14,7 +15,7 @@ export interface TcpStreamOptions {
   readonly now: () => CommonMs
   /** How long the connection may take to open. Default 10 000. */
   readonly timeoutMs?: number
-  /** Most bytes a read, for all streams of the process; the first stream decides. Default 512 KiB: larger ones fall out of the caches. */
+  /** Most bytes a read, for all connections of the process; the first one decides. Default 512 KiB. */
   readonly readBytes?: number
 }
 
@@ -22,30 +23,19 @@ export interface TcpStreamOptions {
 const MAX_UNASKED_BYTES = 1024 * 1024
 
 /**
- * After a small read, bulk bytes are left to gather for a moment: reads get larger and fewer, which costs a quarter less CPU for each
- * byte and raises the rate (`bench/iperf3-client.ts`). The thread sleeps; a timer or pause and resume are too slow or too dear.
- */
-const GATHER_MS = 0.1
-/** Nobody wakes it. */
-const NEVER = new Int32Array(new SharedArrayBuffer(4))
-
-/** One buffer for all streams: a read and its callback are one step of the event loop, and what is kept is copied. */
-let readBuffer: Buffer | undefined
-
-/**
  * Opens a TCP stream on `node:net`, made for bulk bytes: no allocation per read, the same block for every write.
  * @param address - `host:port`
  * @throws MeasurementError `TARGET_UNREACHABLE` (refused, or no answer in time), or the reason of the signal
  */
 export async function openTcpStream(address: string, options: TcpStreamOptions): Promise<TcpStream> {
-  const { signal, timeoutMs = 10_000, readBytes = 512 * 1024 } = options
+  const { signal, timeoutMs = 10_000, readBytes } = options
   const { host, port } = splitAddress(address)
-  readBuffer ??= Buffer.allocUnsafeSlow(readBytes)
+  const buffer = sharedReadBuffer(readBytes)
   return new Promise((resolve, reject) => {
     let stream: NodeTcpStream | undefined
     const onread = {
-      buffer: readBuffer as Buffer,
-      callback: (length: number, buffer: Uint8Array) => stream?.received(length, buffer) ?? true,
+      buffer,
+      callback: (length: number) => stream?.received(length, buffer) ?? true,
     }
     const socket = connect({ host, port, noDelay: true, onread })
     const timer = setTimeout(() => fail(unreachable(address, `no answer within ${timeoutMs} ms`)), timeoutMs)
@@ -97,7 +87,7 @@ class NodeTcpStream implements TcpStream {
   received(length: number, buffer: Uint8Array): boolean {
     if (this.#sink !== undefined) {
       this.#sink.add(length)
-      if (length < buffer.length / 2) Atomics.wait(NEVER, 0, 0, GATHER_MS)
+      gather(length, buffer)
       return true
     }
     if (this.#discarding) return true
