@@ -1,16 +1,9 @@
 import type { Level } from '../../src/analysis/curve-choice.ts'
 import { ascending, median } from '../../src/analysis/quantile.ts'
 import type { Random } from '../../src/analysis/seeded-random.ts'
+import { lognormal, normal } from '../../src/testing/noise.ts'
 
-/** A standard normal deviate (Box and Muller). */
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-}
-
-/** Factors with mean of logarithms 0 and this coefficient of variation. */
-export function lognormal(random: Random, cv: number): number {
-  return Math.exp(Math.sqrt(Math.log(1 + cv * cv)) * normal(random))
-}
+export { lognormal, normal }
 
 export const grid: readonly number[] = [1, 2, 4, 8, 16, 26]
 
@@ -25,9 +18,12 @@ export interface Noise {
 /** Rates of the n functions of one round around `centre`. */
 export function noisyRound(centre: number, n: number, { cv, contamination = 0.05 }: Noise, random: Random): number[] {
   const deviation = Math.sqrt(Math.log(1 + cv * cv) / 2)
-  const common = deviation * normal(random) + (random() < contamination ? Math.log(0.3 + 0.4 * random()) : 0)
+  const common = deviation * normal(random) + Math.log(slowRound(contamination, random))
   return Array.from({ length: n }, () => centre * Math.exp(common + deviation * normal(random)))
 }
+
+/** Factor of a round that a noisy neighbour may have slowed down. */
+export const slowRound = (contamination: number, random: Random): number => (random() < contamination ? 0.3 + 0.4 * random() : 1)
 
 /** A ladder of concurrency: one number a round, the median function or the mean one. */
 export function noisyLadder(curve: (n: number) => number, noise: Noise, random: Random, take: 'median' | 'mean' = 'mean'): Level[] {
