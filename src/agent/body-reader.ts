@@ -71,7 +71,8 @@ export class BodyReader {
         return at + 1
       }
       this.#line += String.fromCharCode(byte)
-      if (this.#line.length > this.#longestLine()) throw malformed(this.#part === 'data-end' ? NO_BREAK : 'a line of its chunks is too long')
+      if (this.#line.length > this.#longestLine())
+        throw malformed(this.#part === 'data-end' ? NO_BREAK : 'a line of its chunks is too long')
     }
     return to
   }

@@ -3,6 +3,7 @@ import { MeasurementError } from '../model/errors.ts'
 import { isAllowed } from './allowed-targets.ts'
 import { list } from './check-task.ts'
 import type { CommonClock } from './common-clock.ts'
+import { openDownload } from './http-download.ts'
 import { openTcpStream } from './tcp-stream.ts'
 import { sleep } from './within.ts'
 
@@ -28,12 +29,18 @@ export function createCapabilities({ allowedTargets, clock, signal, runProgram }
   }
   const limitBytes = process.constrainedMemory()
   const tight = limitBytes > 0 && limitBytes < TIGHT_MEMORY_BYTES
+  const reads = tight ? { readBytes: 256 * 1024 } : {}
   return {
     signal,
     now,
     async connect(address) {
       check(address)
-      return openTcpStream(address, { signal, now, ...(tight && { readBytes: 256 * 1024 }) })
+      return openTcpStream(address, { signal, now, ...reads })
+    },
+    async openDownload(url, options = {}) {
+      check(new URL(url).origin)
+      const isOriginAllowed = (origin: string): boolean => isAllowed(origin, allowedTargets)
+      return openDownload(url, options, { signal, now, isAllowed: isOriginAllowed, ...reads })
     },
     async until(instant) {
       for (let left = instant - now(); left > 0; left = instant - now()) await sleep(left, signal)

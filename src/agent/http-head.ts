@@ -53,7 +53,10 @@ function parseHead(text: string): HttpHead {
   const status = Number(match[2])
   const headers = parseHeaders(lines)
   const framing = framingOf(status, headers)
-  const closes = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/).includes('close')
+  const closes = (headers.get('connection') ?? '')
+    .toLowerCase()
+    .split(/[ \t]*,[ \t]*/)
+    .includes('close')
   return { status, headers, framing, keepAlive: match[1] === '1' && !closes && framing.kind !== 'close' }
 }
 

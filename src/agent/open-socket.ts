@@ -52,7 +52,8 @@ export async function openSocket(url: URL, { signal, timeoutMs, ca, onread }: So
   }
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error && cause.message !== '' ? cause.message : String((cause as { code?: unknown }).code))
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error && cause.message !== '' ? cause.message : String((cause as { code?: unknown }).code)
 
 function unreachable({ origin }: URL, reason: string, cause: unknown): MeasurementError {
   return new MeasurementError('TARGET_UNREACHABLE', `No connection to ${origin}: ${reason}.`, {

@@ -41,6 +41,49 @@ export interface TcpStream {
   close(): void
 }
 
+/** How a URL is downloaded. */
+export interface DownloadOptions extends SinkOptions {
+  /** Further request headers. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Bearer token; goes to the URL's own origin and to no other. */
+  readonly token?: string
+  /** Connections, 1–128. Default 1. */
+  readonly parallel?: number
+  /** Many requests a connection (default), or a new connection for each. */
+  readonly keepAlive?: boolean
+  /** Each request asks for the next so many bytes of the object, and begins again behind its end. Default: the whole object. */
+  readonly rangeBytes?: number
+  /** Ends when so many payload bytes came over all connections. Default: no limit. */
+  readonly limitBytes?: number
+  /** Certificates of the authorities to trust instead of the known ones, PEM. */
+  readonly ca?: string
+}
+
+/** What the requests of a download have shown so far. */
+export interface DownloadFacts {
+  /** Requests sent, redirects and repetitions included. */
+  readonly requests: number
+  /** Requests sent again because the server had closed an idle connection. */
+  readonly retries: number
+  /** TCP and TLS handshake, median over the connections. */
+  readonly connectMs?: number
+  /** From a request to the first byte of its answer, median over the requests. */
+  readonly firstByteMs?: number
+}
+
+/** One URL, downloaded again and again until it is stopped; counts payload, without heads and the framing of chunks. */
+export interface DownloadTransfer extends BulkTransfer {
+  facts(): DownloadFacts
+}
+
+/** A download that waits for its start, with its connections open (if it keeps them). */
+export interface Download {
+  /** Sends the first requests. Only once. */
+  start(): DownloadTransfer
+  /** Closes at once. Idempotent. */
+  close(): void
+}
+
 /** All that a probe can do to the world. Nothing else is reachable for it. */
 export interface Capabilities {
   /**
@@ -49,6 +92,11 @@ export interface Capabilities {
    * @throws NetfairError `TARGET_NOT_ALLOWED`, `TARGET_UNREACHABLE` (refused or no answer within 10 s)
    */
   connect(address: string): Promise<TcpStream>
+  /**
+   * Opens what a download needs: `url` is http or https, its origin on the agent's allow-list, as is that of every redirect.
+   * @throws NetfairError `TARGET_NOT_ALLOWED`, `TARGET_UNREACHABLE` (refused or no answer within 10 s), `TLS_FAILED`
+   */
+  openDownload(url: string, options?: DownloadOptions): Promise<Download>
   /** Now on the common clock. */
   now(): CommonMs
   /** Resolves at an instant of the common clock. */

@@ -12,6 +12,10 @@ export interface Probe {
   readonly module?: string
   /** How long a measurement takes, without start and end. */
   readonly expectedMs: number
+  /** What it can measure. Default: every direction. */
+  readonly directions?: readonly RoundDirection[]
+  /** Origins besides the target's that it talks to: `https://host:port`. */
+  readonly origins?: readonly string[]
   /** Warm-up that the parameters ask for; the experiment's own `warmUpMs` goes first. */
   readonly warmUpMs?: number
   /**

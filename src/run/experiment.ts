@@ -93,12 +93,13 @@ const schema: OptionsSchema = {
  * Checks an experiment and fills in its defaults. Nothing is deployed or measured yet: see `plan` and `run`.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION` (with the nearest known key), `TARGET_REQUIRED`,
- *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`
+ *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`, `DIRECTION_NOT_MEASURED`
  */
 export function defineExperiment(options: ExperimentOptions): Experiment {
   const given = checkOptions<ExperimentOptions>('experiment', options, schema)
   const { provider, probe, memoryMb, concurrency } = given
   const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
+  checkDirections(given)
   for (const [name, values] of Object.entries(given.factors ?? {})) for (const value of values) probe.withParams({ [name]: value })
   if (warmUpMs >= probe.expectedMs)
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
@@ -117,6 +118,16 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     restMs: given.restMs ?? 0,
     targets: checkedTargets(given),
   }
+}
+
+function checkDirections({ probe, direction = ['download'] }: ExperimentOptions): void {
+  const { name, directions } = probe
+  const unfit = direction.find((one) => directions !== undefined && !directions.includes(one))
+  if (unfit === undefined) return
+  const able = directions?.map((one) => `"${one}"`).join(', ')
+  throw new InputError('DIRECTION_NOT_MEASURED', `experiment: the probe ${name} cannot measure the direction "${unfit}", only ${able}.`, {
+    hint: 'Change "direction", or take another probe: iperf3 measures all.',
+  })
 }
 
 function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {

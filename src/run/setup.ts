@@ -66,14 +66,15 @@ interface DeploySetting extends SetupOptions {
   readonly disposals: (() => PromiseLike<void>)[]
 }
 
-async function deployAll({ provider, probe, memoryMb, concurrency }: Experiment, setting: DeploySetting): Promise<Map<number, Deployment>> {
+async function deployAll(experiment: Experiment, setting: DeploySetting): Promise<Map<number, Deployment>> {
+  const { provider, probe, memoryMb, concurrency } = experiment
   const { runId, signal, secret, targets, disposals, onProgress } = setting
   const limit = pLimit(deployedAtOnce)
   const most = Math.max(...concurrency)
   const agent = {
     bundle: localAgentBundle(),
     secret,
-    allowedTargets: targets.flatMap(({ target }) => [target.iperf3, target.http]),
+    allowedTargets: [...targets.flatMap(({ target }) => [target.iperf3, target.http]), ...originsOf(experiment)],
     modules: probe.module === undefined ? [] : [probe.module],
   }
   const deployments = new Map<number, Deployment>()
@@ -94,6 +95,12 @@ async function deployAll({ provider, probe, memoryMb, concurrency }: Experiment,
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failure !== undefined) throw failure.reason
   return deployments
+}
+
+/** Where the probe goes besides the targets, at any level of any factor. */
+function originsOf({ probe, factors }: Experiment): readonly string[] {
+  const changed = Object.entries(factors).flatMap(([name, values]) => values.map((value) => probe.withParams({ [name]: value })))
+  return [...new Set([probe, ...changed].flatMap(({ origins = [] }) => origins))]
 }
 
 async function disposeAll(disposals: (() => PromiseLike<void>)[]): Promise<void> {

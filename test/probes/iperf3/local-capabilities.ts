@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openDownload } from '../../../src/agent/http-download.ts'
 import { openTcpStream } from '../../../src/agent/tcp-stream.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { type CommonMs, commonMs } from '../../../src/model/units.ts'
@@ -11,6 +12,7 @@ export function localCapabilities(signal: AbortSignal): Capabilities {
     signal,
     now,
     connect: (address) => openTcpStream(address, { signal, now }),
+    openDownload: (url, options = {}) => openDownload(url, options, { signal, now, isAllowed: () => true }),
     until: async (instant) => {
       for (let left = instant - now(); left > 0; left = instant - now()) await sleep(left, undefined, { signal })
     },

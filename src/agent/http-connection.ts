@@ -1,0 +1,173 @@
+import type { Socket } from 'node:net'
+import { MeasurementError } from '../model/errors.ts'
+import { BodyReader } from './body-reader.ts'
+import { findHead, type HttpHead } from './http-head.ts'
+import { openSocket, type SocketOptions } from './open-socket.ts'
+import { gather, sharedReadBuffer } from './read-buffer.ts'
+
+/** Takes the payload of a body: how many bytes came, not what they are. */
+export type PayloadSink = (bytes: number) => void
+
+/**
+ * Looks at the head of an answer, and at what came of its body with it. Says where the payload goes; undefined = the body is not
+ * wanted, and the connection not kept for it. Throws to refuse the answer.
+ */
+export type AnswerReader = (head: HttpHead, start: Buffer) => PayloadSink | undefined
+
+/** One answer, read to its end. */
+export interface Answer {
+  readonly head: HttpHead
+  /** From the request to the first byte of the answer. */
+  readonly firstByteMs: number
+  readonly payloadBytes: number
+}
+
+/** The server closed before it answered at all: a connection that was idle may be replaced. */
+export class ClosedUnanswered extends MeasurementError {}
+
+export interface ConnectionOptions extends Pick<SocketOptions, 'signal' | 'ca'> {
+  readonly readBytes?: number
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+
+interface Exchange {
+  readonly sentAt: number
+  readonly reader: AnswerReader
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+  firstByteMs?: number
+  /** Bytes of a head that has not come whole. */
+  start: Buffer
+  head?: HttpHead
+  body?: BodyReader
+  sink?: PayloadSink | undefined
+}
+
+/** One HTTP/1.1 connection, made for large bodies: one buffer for all reads, and nothing kept of what comes but its length. */
+export class HttpConnection {
+  readonly origin: string
+  /** TCP handshake and, with https, TLS handshake. */
+  readonly connectMs: number
+  readonly #socket: Socket
+  readonly #gathers: boolean
+  #exchange: Exchange | undefined
+  #usable = true
+
+  /** @throws MeasurementError `TARGET_UNREACHABLE`, `TLS_FAILED` */
+  static async open(url: URL, { readBytes, ...options }: ConnectionOptions): Promise<HttpConnection> {
+    const buffer = sharedReadBuffer(readBytes)
+    let connection: HttpConnection | undefined
+    const callback = (length: number): boolean => {
+      connection?.received(buffer, length)
+      return true
+    }
+    const openedAt = performance.now()
+    const socket = await openSocket(url, { ...options, timeoutMs: CONNECT_TIMEOUT_MS, onread: { buffer, callback } })
+    connection = new HttpConnection(socket, url, performance.now() - openedAt)
+    return connection
+  }
+
+  private constructor(socket: Socket, url: URL, connectMs: number) {
+    this.#socket = socket
+    this.origin = url.origin
+    this.connectMs = connectMs
+    this.#gathers = url.protocol === 'http:'
+    socket.once('end', () => this.#ended('it closed'))
+    socket.once('close', () => this.#ended('reset'))
+  }
+
+  /** Whether it can carry another request, as far as this side knows. */
+  get usable(): boolean {
+    return this.#usable && this.#exchange === undefined
+  }
+
+  /**
+   * Sends a request and reads its answer.
+   * @throws MeasurementError `HTTP_MALFORMED`, `CONNECTION_CLOSED`, and what the reader throws
+   */
+  exchange(request: string, reader: AnswerReader): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#exchange = { sentAt: performance.now(), reader, resolve, reject, start: Buffer.alloc(0) }
+      if (this.#usable) this.#socket.write(request)
+      else this.#ended('it closed')
+    })
+  }
+
+  close(): void {
+    this.#ended('by this side')
+  }
+
+  /** Called for each read. */
+  received(buffer: Buffer, length: number): void {
+    const exchange = this.#exchange
+    // Nobody asked for it: a server that is about to close.
+    if (exchange === undefined) {
+      this.close()
+      return
+    }
+    try {
+      if (exchange.body === undefined) this.#readHead(exchange, buffer.subarray(0, length))
+      else this.#readBody(exchange, exchange.body, buffer, 0, length)
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#gathers && exchange === this.#exchange && (exchange.body?.aheadBytes ?? 0) >= buffer.length) gather(length, buffer)
+  }
+
+  #readHead(exchange: Exchange, received: Buffer): void {
+    exchange.firstByteMs ??= performance.now() - exchange.sentAt
+    const bytes = Buffer.concat([exchange.start, received])
+    const found = findHead(bytes)
+    exchange.start = bytes
+    if (found === undefined) return
+    exchange.start = Buffer.alloc(0)
+    exchange.head = found.head
+    exchange.body = new BodyReader(found.head.framing)
+    exchange.sink = exchange.reader(found.head, bytes.subarray(found.bodyFrom))
+    if (exchange.sink === undefined && !exchange.body.complete) this.#finish(exchange, found.head, false)
+    else this.#readBody(exchange, exchange.body, bytes, found.bodyFrom, bytes.length)
+  }
+
+  #readBody(exchange: Exchange, body: BodyReader, bytes: Uint8Array, from: number, to: number): void {
+    const before = body.payloadBytes
+    const end = body.take(bytes, from, to)
+    if (body.payloadBytes > before) exchange.sink?.(body.payloadBytes - before)
+    // What follows the end belongs to no answer.
+    if (body.complete && exchange.head !== undefined) this.#finish(exchange, exchange.head, exchange.head.keepAlive && end === to)
+  }
+
+  #finish(exchange: Exchange, head: HttpHead, keep: boolean): void {
+    if (this.#exchange !== exchange) return
+    this.#exchange = undefined
+    if (!keep) this.close()
+    exchange.resolve({ head, firstByteMs: exchange.firstByteMs ?? 0, payloadBytes: exchange.body?.payloadBytes ?? 0 })
+  }
+
+  #ended(how: string): void {
+    this.#usable = false
+    const exchange = this.#exchange
+    const { head, body } = exchange ?? {}
+    if (how === 'it closed') body?.end()
+    if (exchange !== undefined && head !== undefined && body?.complete) this.#finish(exchange, head, false)
+    else this.#fail(this.#closedEarly(exchange, how))
+  }
+
+  #fail(error: unknown): void {
+    this.#usable = false
+    this.#socket.destroy()
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    exchange?.reject(error)
+  }
+
+  #closedEarly(exchange: Exchange | undefined, how: string): MeasurementError {
+    const detail = { hint: 'See whether the server still runs, and whether it limits time or bytes of an answer.' }
+    if (exchange?.firstByteMs === undefined)
+      return new ClosedUnanswered('CONNECTION_CLOSED', `The connection to ${this.origin} was closed without an answer (${how}).`, detail)
+    const { payloadBytes = 0, aheadBytes = Number.POSITIVE_INFINITY } = exchange.body ?? {}
+    const missing = Number.isFinite(aheadBytes) ? `, ${aheadBytes} bytes early` : ''
+    const what = exchange.head === undefined ? 'in the head of its answer' : `after ${payloadBytes} bytes of a body${missing}`
+    return new MeasurementError('CONNECTION_CLOSED', `The connection to ${this.origin} was closed ${what} (${how}).`, detail)
+  }
+}
