@@ -53,7 +53,6 @@ export function createHttpServer(context: HttpContext): Server {
     requestTimeout: 0,
     keepAliveTimeout: 60_000,
     connectionsCheckingInterval: Math.min(waitMs, 1000),
-    noDelay: true,
   }
   const server = createServer(options, (request, response) => {
     handle({ request, response, context }).catch((error: unknown) => {
@@ -61,6 +60,8 @@ export function createHttpServer(context: HttpContext): Server {
       else reply(response, failure(500, 'INTERNAL', String(error)))
     })
   })
+  // Node's own option does so only where the server listens itself. An answer must not wait until the one before is acknowledged.
+  server.on('connection', (socket) => socket.setNoDelay(true))
   server.on('clientError', (_, socket) => socket.destroy())
   // Node checks the head's deadline only from this event on.
   server.emit('listening')
