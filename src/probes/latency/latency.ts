@@ -1,0 +1,86 @@
+import { InputError } from '../../model/errors.ts'
+import { checkOptions, type OptionsSchema } from '../../model/options.ts'
+import type { Probe } from '../../model/probe.ts'
+import { LATENCY, type LatencyParams } from './measure.ts'
+
+/** Options of {@link latency}. */
+export interface LatencyOptions {
+  /** Seconds in which pings are sent, more than 0, at most 3600. Default 2; with a load, as long as that runs, and never longer. */
+  readonly seconds?: number
+  /** A ping is sent every so many milliseconds, 1–1000, whether the ones before are answered or not. Default 20. */
+  readonly intervalMs?: number
+  /** Milliseconds at the start whose pings are left out, 0–60 000. Default: what the load asks for, else 200, as for bytes. */
+  readonly warmUpMs?: number
+  /** A bandwidth probe that runs beside the pings, for example `iperf3({ seconds: 2, parallel: 4 })`. Default: none, the path stays idle. */
+  readonly load?: Probe
+}
+
+const schema: OptionsSchema = {
+  type: 'object',
+  properties: {
+    seconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600, description: 'Seconds, more than 0, at most 3600; default 2.' },
+    intervalMs: { type: 'number', minimum: 1, maximum: 1000, default: 20, description: 'Milliseconds between pings, 1–1000; default 20.' },
+    warmUpMs: { type: 'number', minimum: 0, maximum: 60_000, description: 'Milliseconds whose pings are left out, 0–60000; default 200.' },
+    load: {
+      type: 'object',
+      required: ['name', 'version', 'params', 'expectedMs', 'withParams'],
+      description: 'Give a bandwidth probe, for example iperf3({seconds: 2}).',
+    },
+  },
+  additionalProperties: false,
+}
+
+const DEFAULT_SECONDS = 2
+const DEFAULT_WARM_UP_MS = 200
+
+/**
+ * Round-trip time of small messages over a TCP connection of their own to the target's HTTP end, alone or beside a load.
+ *
+ * A round trip is what an application sees: it includes the time that function and target take to get to the message, and, where a message is
+ * lost, to send it again. Values of a sample: `rttMs` (median), `rttP95Ms`, `rttMinMs`, `rttMaxMs`, `pings`, `pingsLost`, and with a load `idleRttMs`,
+ * the median of some pings before the round: `rttMs − idleRttMs` is the bufferbloat. A ping that is never answered counts as longer than all
+ * others; a figure that would rest on such a ping is absent.
+ *
+ * A factor may name a parameter of the load, for example `parallel`.
+ *
+ * The queue on the way is as long as `rttP95Ms − idleRttMs`: senders fill it, back off, and fill it again, so that the median lies below. They
+ * must be able to fill it while they run: a deep queue needs several streams or a longer load.
+ *
+ * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export function latency(options: LatencyOptions = {}): Probe {
+  const { load, ...given } = checkOptions<LatencyOptions & { intervalMs: number }>('latency()', options, schema)
+  if (load !== undefined) checkLoad(load)
+  const { seconds = load === undefined ? DEFAULT_SECONDS : load.expectedMs / 1000 } = given
+  const { intervalMs, warmUpMs = load?.warmUpMs ?? DEFAULT_WARM_UP_MS } = given
+  const params: LatencyParams = {
+    seconds,
+    intervalMs,
+    warmUpMs,
+    ...(load !== undefined && { load: { name: load.name, version: load.version, params: load.params } }),
+  }
+  return {
+    ...LATENCY,
+    params,
+    withParams: (changes) => latency(changed(options, changes)),
+    expectedMs: Math.max(1000 * seconds, load?.expectedMs ?? 0),
+    warmUpMs,
+  }
+}
+
+/** What the pings have no parameter for is the load's. */
+function changed(options: LatencyOptions, changes: Readonly<Record<string, unknown>>): LatencyOptions {
+  const { load } = options
+  if (load === undefined) return { ...options, ...changes }
+  const own = Object.entries(changes).filter(([key]) => key in schema.properties)
+  const others = Object.entries(changes).filter(([key]) => !(key in schema.properties))
+  return { ...options, load: load.withParams(Object.fromEntries(others)), ...Object.fromEntries(own) }
+}
+
+function checkLoad({ name, module }: Probe): void {
+  if (module === undefined && name !== LATENCY.name) return
+  const what = module === undefined ? 'moves no bytes' : 'is not built in'
+  throw new InputError('INVALID_OPTION', `latency(): "load" must be a built-in bandwidth probe, got "${name}", which ${what}.`, {
+    hint: 'Give a bandwidth probe, for example iperf3({seconds: 2}).',
+  })
+}
