@@ -4,6 +4,17 @@ import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import type { Probe } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
 import type { Provider } from '../providers/provider.ts'
+import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
+import {
+  type Budget,
+  type BudgetOptions,
+  budgetSchema,
+  checkedBudget,
+  checkedStop,
+  type StopOptions,
+  type StopRule,
+  stopSchema,
+} from './stopping.ts'
 
 /** What a user asks for. */
 export interface ExperimentOptions {
@@ -13,14 +24,23 @@ export interface ExperimentOptions {
   readonly probe: Probe
   /** Memory sizes in MB, each > 0. */
   readonly memoryMb: readonly number[]
-  /** How many functions at once, each an integer ≥ 1. A sharing verdict needs at least 4 values. */
-  readonly concurrency: readonly number[]
+  /**
+   * How many functions at once, each an integer ≥ 1. A sharing verdict needs at least 4 values. Required, but for experiments with
+   * `aggressor`: there it follows from victims and neighbours and must be absent.
+   */
+  readonly concurrency?: readonly number[]
   /** Seen from the function. Default `['download']`. */
   readonly direction?: readonly RoundDirection[]
   /** Further factors: a parameter of the probe with the values it shall take, for example `{parallel: [1, 8]}`. Default none. */
   readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
-  /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6. */
+  /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6; must be absent where `stop` is given. */
   readonly repetitions?: number
+  /** When a run has measured enough, instead of a fixed number of repetitions. */
+  readonly stop?: StopOptions
+  /** What the run may use; at its end the run fails with `BUDGET_REACHED`, and the data are kept. Default: no limit. */
+  readonly budget?: BudgetOptions
+  /** What neighbours cost a victim, instead of `concurrency`. */
+  readonly aggressor?: AggressorOptions
   /** Seed of the order of rounds, an integer. Default 1. */
   readonly seed?: number
   /** Dropped at the start of every window, in milliseconds, ≥ 0. Default: what the probe asks for, else 200. */
@@ -39,7 +59,11 @@ export interface Experiment {
   readonly concurrency: readonly number[]
   readonly direction: readonly RoundDirection[]
   readonly factors: Readonly<Record<string, readonly FactorValue[]>>
+  /** With `stop`: at most so many. */
   readonly repetitions: number
+  readonly stop?: StopRule
+  readonly budget?: Budget
+  readonly aggressor?: Aggressor
   readonly seed: number
   readonly warmUpMs: number
   readonly restMs: number
@@ -61,7 +85,7 @@ const target = {
 
 const schema: OptionsSchema = {
   type: 'object',
-  required: ['provider', 'probe', 'memoryMb', 'concurrency'],
+  required: ['provider', 'probe', 'memoryMb'],
   properties: {
     provider: { type: 'object', required: ['deploy'], description: 'Give a provider, for example local({uplinkBitsPerSecond: 600e6}).' },
     probe: {
@@ -78,6 +102,9 @@ const schema: OptionsSchema = {
       description: 'Lists of values by name, for example {parallel: [1, 8]}.',
     },
     repetitions: { type: 'integer', minimum: 1, maximum: 10_000, description: 'Rounds a cell. It is optional and defaults to 6.' },
+    stop: stopSchema,
+    budget: budgetSchema,
+    aggressor: aggressorSchema,
     seed: { type: 'integer', description: 'An integer. It is optional and defaults to 1.' },
     warmUpMs: { type: 'number', minimum: 0, description: 'Milliseconds dropped at the start of every window. It is optional.' },
     restMs: { type: 'number', minimum: 0, description: 'Milliseconds of rest after each round. It is optional and defaults to 0.' },
@@ -97,7 +124,7 @@ const schema: OptionsSchema = {
  */
 export function defineExperiment(options: ExperimentOptions): Experiment {
   const given = checkOptions<ExperimentOptions>('experiment', options, schema)
-  const { provider, probe, memoryMb, concurrency } = given
+  const { provider, probe, memoryMb } = given
   const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
   checkDirections(given)
   for (const [name, values] of Object.entries(given.factors ?? {})) for (const value of values) probe.withParams({ [name]: value })
@@ -109,10 +136,10 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     provider,
     probe,
     memoryMb,
-    concurrency,
+    ...checkedLevels(given),
     direction: given.direction ?? ['download'],
     factors: given.factors ?? {},
-    repetitions: given.repetitions ?? 6,
+    ...checkedExtent(given),
     seed: given.seed ?? 1,
     warmUpMs,
     restMs: given.restMs ?? 0,
@@ -128,6 +155,31 @@ function checkDirections({ probe, direction = ['download'] }: ExperimentOptions)
   throw new InputError('DIRECTION_NOT_MEASURED', `experiment: the probe ${name} cannot measure the direction "${unfit}", only ${able}.`, {
     hint: 'Change "direction", or take another probe: iperf3 measures all.',
   })
+}
+
+function checkedLevels({ concurrency, aggressor, probe, factors = {} }: ExperimentOptions): Pick<Experiment, 'concurrency' | 'aggressor'> {
+  if (aggressor !== undefined) {
+    if (concurrency === undefined) {
+      const checked = checkedAggressor(aggressor, probe, factors)
+      return { aggressor: checked, concurrency: aggressorConcurrency(checked) }
+    }
+    throw new InputError('INVALID_OPTION', 'experiment: "concurrency" and "aggressor" are both given.', {
+      hint: 'Remove "concurrency": it follows from victims and neighbours.',
+    })
+  }
+  if (concurrency !== undefined) return { concurrency }
+  throw new InputError('MISSING_OPTION', 'experiment: "concurrency" is missing.', {
+    hint: 'Give numbers of functions at once, for example [1, 2, 4, 8].',
+  })
+}
+
+function checkedExtent({ repetitions, stop, budget }: ExperimentOptions): Pick<Experiment, 'repetitions' | 'stop' | 'budget'> {
+  const rule = stop && checkedStop(stop, repetitions)
+  return {
+    repetitions: rule?.maximum ?? repetitions ?? 6,
+    ...(rule !== undefined && { stop: rule }),
+    ...(budget !== undefined && { budget: checkedBudget(budget) }),
+  }
 }
 
 function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {

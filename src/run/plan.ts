@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
 import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
 import type { Probe } from '../model/probe.ts'
+import { aggressorCells, type Roles } from './aggressor.ts'
 import type { Experiment } from './experiment.ts'
+import type { Budget, StopRule } from './stopping.ts'
 
 /** One combination of factor levels. */
 export interface Cell {
@@ -12,6 +14,8 @@ export interface Cell {
   readonly concurrency: number
   readonly direction: RoundDirection
   readonly factors: Factors
+  /** Where some of the functions are victims, and the others their neighbours. */
+  readonly roles?: Roles
 }
 
 /** One planned execution of a cell. */
@@ -24,9 +28,12 @@ export interface PlannedRound extends Cell {
 /** What `run` will do, and in which order. */
 export interface Plan {
   readonly cells: readonly Cell[]
-  /** In the order of execution: every repetition runs all cells once, shuffled by the seed. */
+  /** In the order of execution: every repetition runs all cells once, shuffled by the seed. With a stopping rule: at most these. */
   readonly rounds: readonly PlannedRound[]
-  /** Of all rounds together, without deployment. An estimate. */
+  /** When fewer rounds are enough. */
+  readonly stop?: StopRule
+  readonly budget?: Budget
+  /** Of all rounds together, without deployment. An estimate; with a stopping rule or a budget: at most so long. */
   readonly expectedMs: number
   /** What it will cost, in US dollars; null where nothing is billed or no price is known. */
   readonly quote: { readonly usd: number } | null
@@ -44,18 +51,28 @@ export function plan(experiment: Experiment): Plan {
   const rounds = Array.from({ length: experiment.repetitions }, (_, repetition) =>
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
-  const expectedMs = rounds.reduce((sum, { probe }) => sum + probe.expectedMs + roundOverheadMs + experiment.restMs, 0)
-  return { cells, rounds, expectedMs, quote: null, hash: planHash(experiment) }
+  const expectedMs = rounds.reduce((sum, round) => sum + measuredMs(round) + roundOverheadMs + experiment.restMs, 0)
+  const { stop, budget } = experiment
+  const limits = { ...(stop !== undefined && { stop }), ...(budget !== undefined && { budget }) }
+  return { cells, rounds, ...limits, expectedMs, quote: null, hash: planHash(experiment) }
 }
 
-function cellsOf({ probe, memoryMb, concurrency, direction, factors }: Experiment): readonly Cell[] {
+function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): readonly Cell[] {
   return memoryMb.flatMap((memory) =>
     direction.flatMap((way) =>
-      factorLevels(factors).flatMap((level) =>
-        concurrency.map((n) => ({ probe: probe.withParams(level), memoryMb: memory, concurrency: n, direction: way, factors: level })),
-      ),
+      factorLevels(factors).flatMap((level) => {
+        const probe = experiment.probe.withParams(level)
+        const place = { probe, memoryMb: memory, direction: way, factors: level }
+        if (experiment.aggressor === undefined) return experiment.concurrency.map((concurrency) => ({ ...place, concurrency }))
+        return aggressorCells(experiment.aggressor, probe).map((cell) => ({ ...place, ...cell, factors: { ...level, ...cell.factors } }))
+      }),
     ),
   )
+}
+
+/** How long the slowest function of a round measures. */
+export function measuredMs({ probe, roles }: Pick<Cell, 'probe' | 'roles'>): number {
+  return Math.max(probe.expectedMs, roles?.neighbour.expectedMs ?? 0)
 }
 
 /** All combinations of the levels of all factors; one empty combination where there are none. */
@@ -71,7 +88,8 @@ function roundId({ memoryMb, concurrency, direction, factors }: Omit<Cell, 'prob
   return [`${memoryMb}MB`, `n${concurrency}`, direction, ...levels, `r${repetition}`].join('-')
 }
 
-function planHash({ provider, probe, targets, ...rest }: Experiment): string {
+/** The budget is left out: a run that reached it goes on when it is raised. */
+function planHash({ provider, probe, targets, budget: _, ...rest }: Experiment): string {
   const { name, version, params } = probe
   const what = { ...rest, provider: provider.name, options: provider.options, probe: { name, version, params }, targets: targets.length }
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)

@@ -24,8 +24,8 @@ async function appendSample(sample: Sample, journal: JournalWriter): Promise<voi
     await journal.append(sample)
   } catch (error) {
     if (!(error instanceof NetfairError && error.code === 'INVALID_RECORD')) throw error
-    const { round, attempt = 0, invocation, direction } = sample
-    const key = { round, attempt, invocation, ...(direction !== undefined && { direction }) }
+    const { round, attempt = 0, invocation, direction, role } = sample
+    const key = { round, attempt, invocation, ...(direction !== undefined && { direction }), ...(role !== undefined && { role }) }
     await journal.append({ type: 'sample', ...key, outcome: 'failed', error: { code: 'INVALID_SAMPLE', message: error.message } })
   }
 }

@@ -4,7 +4,7 @@ import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import { watchLoad } from './load-watch.ts'
-import type { PlannedRound } from './plan.ts'
+import { measuredMs, type PlannedRound } from './plan.ts'
 import { loadOver } from './round-load.ts'
 import type { WatchedTarget } from './target-health.ts'
 
@@ -57,7 +57,7 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
   const results = await Promise.all(invocations).finally(() => watch.stop())
   const readings = await watch.stop()
   setting.signal?.throwIfAborted()
-  const samples = results.flatMap((result) => samplesOf(result))
+  const samples = results.flatMap((result) => samplesOf(result, round))
   const window = windowOf(samples, setting.experiment.warmUpMs)
   const load = window === undefined ? { targets: [] } : loadOver(readings, ...window)
   const startAtMs = results.find((result) => result.startAtMs !== undefined)?.startAtMs
@@ -80,7 +80,8 @@ function taskOf(
   invocation: number,
   { targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
 ): Task {
-  const { name, version, params, module, expectedMs } = round.probe
+  const { roles } = round
+  const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
   const targetIndex = invocation % targets.length
   const [first] = targets
   const mine = targets[targetIndex]
@@ -97,7 +98,7 @@ function taskOf(
     targetIndex,
     rendezvous: first.target,
     readyTimeoutMs,
-    deadlineMs: readyTimeoutMs + expectedMs + replyTimeoutMs,
+    deadlineMs: readyTimeoutMs + measuredMs(round) + replyTimeoutMs,
   }
 }
 
@@ -119,8 +120,13 @@ function failedSample(task: Task, direction: Direction, { code, message }: Netfa
   return { type: 'sample', round, attempt, invocation, direction, target: targetIndex, outcome: 'failed', error: { code, message } }
 }
 
-function samplesOf({ samples, host, billedMs }: InvocationResult): readonly Sample[] {
-  return samples.map((sample) => ({ ...sample, ...(host !== undefined && { host }), ...(billedMs !== undefined && { billedMs }) }))
+function samplesOf({ samples, host, billedMs }: InvocationResult, { roles }: PlannedRound): readonly Sample[] {
+  return samples.map((sample) => ({
+    ...sample,
+    ...(roles !== undefined && { role: sample.invocation < roles.victims ? 'victim' : 'neighbour' }),
+    ...(host !== undefined && { host }),
+    ...(billedMs !== undefined && { billedMs }),
+  }))
 }
 
 /** Latest start + warm-up … earliest end of the functions that completed; undefined where there is no such time. */
