@@ -3,6 +3,7 @@ import type { ReportCell, ReportInterval } from '../model/report.ts'
 import { cpuCeiling, cpuSecondsPerByte } from './bottleneck.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { correctedJain, gini, jain, maxToMin, worstToFair } from './division.ts'
+import { cellLatency } from './latency.ts'
 import { medianInterval } from './median-interval.ts'
 import { ascending, coefficientOfVariation, median, quantile } from './quantile.ts'
 
@@ -31,7 +32,7 @@ export function summarizeCell(cell: Cell): ReportCell {
     },
     fairness: concurrency === 1 ? null : fairness(used),
     burst: null,
-    latency: null,
+    latency: cellLatency(cell),
     cpuSecondsPerGB: medianOf(completed.map((sample) => scaled(cpuSecondsPerByte(sample), 1e9))),
     cpuCeilingBitsPerSecond: medianOf(completed.map((sample) => cpuCeiling(sample, cell.quota))),
     bottleneck: cell.bottleneck,

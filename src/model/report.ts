@@ -77,7 +77,8 @@ export interface ReportCell {
     readonly gini: number | null
   } | null
   readonly burst: { readonly burstBitsPerSecond: number; readonly steadyBitsPerSecond: number; readonly bucketBytes: number } | null
-  readonly latency: { readonly medianMs: number; readonly p95Ms: number } | null
+  /** Round trips while the functions measured; `p95Ms` is null where it rests on pings that were never answered, `idleMs` is there where it was measured. */
+  readonly latency: { readonly medianMs: number; readonly p95Ms: number | null; readonly idleMs?: number } | null
   readonly cpuSecondsPerGB: number | null
   readonly cpuCeilingBitsPerSecond: number | null
   readonly bottleneck: Bottleneck

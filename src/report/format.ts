@@ -17,6 +17,11 @@ export function formatMbit(bitsPerSecond: number | null): string {
   return bitsPerSecond === null ? '–' : formatNumber(bitsPerSecond / 1e6)
 }
 
+/** Milliseconds without the unit, for a column; `–` when unknown. */
+export function formatMs(milliseconds: number | null | undefined): string {
+  return milliseconds === null || milliseconds === undefined ? '–' : formatNumber(milliseconds)
+}
+
 /** Three to four digits. */
 export function formatNumber(value: number): string {
   return value.toFixed(value >= 1000 ? 0 : value >= 10 ? 1 : 2)

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { FairnessFinding, Reason, Report, ReportCell } from '../model/report.ts'
 import { describeFairness, describeMemory, describePlace, describeSharing } from './describe.ts'
-import { formatFactors, formatMbit, formatShare } from './format.ts'
+import { formatFactors, formatMbit, formatMs, formatShare } from './format.ts'
 
 export interface RenderOptions {
   /** ANSI colours. Default false. */
@@ -47,9 +47,13 @@ function cellTable(cells: readonly ReportCell[], color: boolean): string {
     ['overlap', ({ overlap }) => formatShare(overlap), 'right'],
     ['rounds', ({ rounds, roundsUsed }) => (rounds === roundsUsed ? `${rounds}` : `${roundsUsed} of ${rounds}`), 'right'],
     ['failed', ({ failed }) => `${failed}`, 'right'],
+    ['RTT ms', ({ latency }) => formatMs(latency?.medianMs), 'right'],
+    ['RTT p95', ({ latency }) => formatMs(latency?.p95Ms), 'right'],
+    ['bufferbloat ms', ({ latency }) => formatMs(bufferbloat(latency)), 'right'],
     ['bottleneck', ({ bottleneck }) => bottleneck, 'left'],
   ]
-  const shown = columns.filter(([head, value]) => head !== 'factors' || cells.some((cell) => value(cell) !== ''))
+  const optional = ['factors', 'RTT ms', 'RTT p95', 'bufferbloat ms']
+  const shown = columns.filter(([head, value]) => !optional.includes(head) || cells.some((cell) => !['', '–'].includes(value(cell))))
   const table = new Table({
     head: shown.map(([head]) => head),
     colAligns: shown.map(([, , align]) => align),
@@ -57,6 +61,11 @@ function cellTable(cells: readonly ReportCell[], color: boolean): string {
   })
   for (const cell of cells) table.push(shown.map(([, value]) => value(cell)))
   return table.toString()
+}
+
+/** By how much a load lengthens the typical round trip; undefined where no idle one was measured. */
+function bufferbloat(latency: ReportCell['latency']): number | undefined {
+  return latency?.idleMs === undefined ? undefined : latency.medianMs - latency.idleMs
 }
 
 /** Cells of one ladder with the same verdict in one sentence; a doubt keeps its own. */
