@@ -80,7 +80,7 @@ export class HttpGetter {
       return await this.#exchange(connection, url, range, sink)
     } catch (error) {
       // A server may close an idle connection at the moment of the request: once more, on a new one.
-      if (connection !== idle || !(error instanceof ClosedUnanswered)) throw error
+      if (this.#closed || connection !== idle || !(error instanceof ClosedUnanswered)) throw error
       this.#log.retries++
       return await this.#exchange(await this.#open(url), url, range, sink)
     }
