@@ -17,19 +17,34 @@ const UNLIMITED_BYTES = 2 ** 60
  * somebody else's; but inside of the own group when its memory is limited, which sandboxes must not escape.
  */
 export function cgroupPlaces(): CgroupPlace[] {
+  const own = groupsOf('self')
+  return mountedHierarchies().flatMap(({ version, cpu, memory }) => {
+    const [cpuKey, memoryKey] = version === 'v1' ? ['cpu', 'memory'] : ['', '']
+    return candidates(version, { directory: cpu, own: own.get(cpuKey) }, { directory: memory, own: own.get(memoryKey) })
+  })
+}
+
+/** The directories of the groups that a process is in; undefined where they cannot be seen from here. */
+export function cgroupsOf(pid: number): CgroupPlace | undefined {
+  const groups = groupsOf(pid)
+  const places = mountedHierarchies().map(({ version, cpu, memory }): CgroupPlace => {
+    const [cpuKey, memoryKey] = version === 'v1' ? ['cpu', 'memory'] : ['', '']
+    return { version, cpu: join(cpu, groups.get(cpuKey) ?? ''), memory: join(memory, groups.get(memoryKey) ?? '') }
+  })
+  const holds = (directory: string): boolean => readLines(join(directory, 'cgroup.procs')).includes(String(pid))
+  return places.find(({ cpu, memory }) => holds(cpu) && holds(memory))
+}
+
+/** Where each version's hierarchies with both controllers are mounted. */
+function mountedHierarchies(): CgroupPlace[] {
   const mounts = readLines('/proc/mounts').map((line) => line.split(' '))
-  const own = ownGroups()
   const v1 = (controller: string): string | undefined =>
     mounts.find(([, , type, options]) => type === 'cgroup' && options?.split(',').includes(controller))?.[1]
   const [cpu, memory] = [v1('cpu'), v1('memory')]
   const v2 = mounts.find(([, , type]) => type === 'cgroup2')?.[1]
   return [
-    ...(cpu !== undefined && memory !== undefined
-      ? candidates('v1', { directory: cpu, own: own.get('cpu') }, { directory: memory, own: own.get('memory') })
-      : []),
-    ...(v2 !== undefined && hasControllers(v2)
-      ? candidates('v2', { directory: v2, own: own.get('') }, { directory: v2, own: own.get('') })
-      : []),
+    ...(cpu !== undefined && memory !== undefined ? [{ version: 'v1', cpu, memory } as const] : []),
+    ...(v2 !== undefined && hasControllers(v2) ? [{ version: 'v2', cpu: v2, memory: v2 } as const] : []),
   ]
 }
 
@@ -66,10 +81,10 @@ function hasControllers(directory: string): boolean {
   return controllers.includes('cpu') && controllers.includes('memory')
 }
 
-/** This process's group by controller; v2 under the empty name. */
-function ownGroups(): Map<string, string> {
+/** A process's group by controller; v2 under the empty name. */
+function groupsOf(pid: number | 'self'): Map<string, string> {
   const groups = new Map<string, string>()
-  for (const line of readLines('/proc/self/cgroup')) {
+  for (const line of readLines(`/proc/${pid}/cgroup`)) {
     const [, controllers = '', ...path] = line.split(':')
     for (const controller of controllers.split(',')) groups.set(controller, path.join(':'))
   }

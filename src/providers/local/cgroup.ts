@@ -68,8 +68,22 @@ export function makeGroup(place: CgroupPlace, run: string, name: string, limits?
   const path = { cpu: join(place.cpu, run, name), memory: join(place.memory, run, name) }
   for (const setting of limits === undefined ? [] : limitSettings(place.version, limits))
     apply(join(path[setting.controller], setting.file), setting)
-  const events = join(path.memory, place.version === 'v1' ? 'memory.oom_control' : 'memory.events')
-  return { directories, oomKills: () => Number(/^oom_kill (\d+)/m.exec(read(events))?.[1] ?? 0) }
+  return { directories, oomKills: oomCounter(place.version, path.memory) }
+}
+
+/**
+ * A group that somebody else has made, whose limits are read back, too.
+ * @param place - its own directories
+ * @throws MeasurementError `LIMIT_REFUSED`
+ */
+export function adoptGroup(place: CgroupPlace, limits: Limits): Cgroup {
+  for (const { controller, file, value, optional } of limitSettings(place.version, limits)) {
+    const path = join(place[controller], file)
+    if (optional && !existsSync(path)) continue
+    const held = read(path).trim()
+    if (held !== value) throw refused(path, held, value)
+  }
+  return { directories: directoriesOf(place, ''), oomKills: oomCounter(place.version, place.memory) }
 }
 
 /** Removes a group once it is empty; false while something in it still lives. */
@@ -101,10 +115,19 @@ function apply(path: string, { value, optional }: Setting): void {
     refusal = `: ${(error as Error).message}`
   }
   const held = read(path).trim()
-  if (held === value) return
-  throw new MeasurementError('LIMIT_REFUSED', `${path} holds "${held}" after "${value}" was written${refusal}.`, {
+  if (held !== value) throw refused(path, held, value, refusal)
+}
+
+function refused(path: string, held: string, value: string, refusal = ''): MeasurementError {
+  return new MeasurementError('LIMIT_REFUSED', `${path} holds "${held}" after "${value}" was written${refusal}.`, {
     hint: 'Check that the groups above it leave room for this limit.',
   })
+}
+
+/** Reads how often the kernel has killed for want of memory. */
+function oomCounter(version: CgroupPlace['version'], directory: string): () => number {
+  const events = join(directory, version === 'v1' ? 'memory.oom_control' : 'memory.events')
+  return () => Number(/^oom_kill (\d+)/m.exec(read(events))?.[1] ?? 0)
 }
 
 /** Lets a v2 group hand the two controllers to its children. */

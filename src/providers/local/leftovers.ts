@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MeasurementError } from '../../model/errors.ts'
 import { processesIn, removeGroup } from './cgroup.ts'
 import { cgroupPlaces } from './cgroup-place.ts'
+import { removeContainersOf } from './docker/docker-leftovers.ts'
 import { runBatch } from './host-command.ts'
 import { isOwnerAlive, runNameOf } from './run-name.ts'
 
@@ -18,6 +19,7 @@ interface Leftovers {
   readonly namespaces: readonly string[]
   /** Innermost first. */
   readonly groups: readonly string[]
+  readonly dockerSocket: string | undefined
   readonly directory: string | undefined
 }
 
@@ -28,6 +30,8 @@ export const directoryOf = (run: string): string => join(tmpdir(), run)
 interface RunRecord {
   /** Where its cgroups are, for whoever cleans up from another group than the run's. */
   readonly groups?: readonly string[]
+  /** The Docker daemon that has its containers. */
+  readonly dockerSocket?: string
 }
 
 /** Notes it for whoever cleans up. */
@@ -43,14 +47,17 @@ export function recordRun(run: string, record: RunRecord): void {
  * @throws MeasurementError `CLEANUP_INCOMPLETE` that names what could not be removed
  */
 export async function removeRun(run: string): Promise<string[]> {
-  const { namespaces, groups, directory } = find(run)
+  const { namespaces, groups, dockerSocket, directory } = find(run)
+  const containers = await settled(dockerSocket === undefined ? [] : removeContainersOf(run, dockerSocket))
   const killed = await removeGroups(run, groups, namespaces)
   const lines = namespaces.map((name) => `netns del ${name}`)
   await runBatch('ip', lines, { force: true }).catch(() => {}) // looked at below
   const held = namespaces.filter((name) => existsSync(join(NAMESPACES, name)))
   if (held.length > 0) throw incomplete(run, held)
+  if (containers.status === 'rejected') throw containers.reason // its directory stays, and says where they are
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
   return [
+    ...containers.value,
     ...killed.map((pid) => `process ${pid}`),
     ...groups.map((group) => `cgroup ${group}`),
     ...namespaces.map((name) => `namespace ${name}`),
@@ -79,6 +86,11 @@ export async function removeGroups(run: string, groups: readonly string[], names
   }
 }
 
+async function settled<Value>(work: Value | Promise<Value>): Promise<PromiseSettledResult<Value>> {
+  const [outcome] = await Promise.allSettled([work])
+  return outcome
+}
+
 /** Runs whose process is dead and that are older than so many milliseconds. */
 export function deadRuns(olderThanMs = 0): string[] {
   const names = [...list(NAMESPACES), ...groupRoots().flatMap(list), ...list(tmpdir())]
@@ -89,23 +101,27 @@ export function deadRuns(olderThanMs = 0): string[] {
 function find(run: string): Leftovers {
   const directory = directoryOf(run)
   const mine = isOurs(directory)
-  const recorded = mine ? recordedGroups(directory) : []
+  const { groups: recorded = [], dockerSocket } = mine ? recordOf(directory) : {}
   const found = groupRoots().map((root) => join(root, run))
   // Only directories that carry the run's own name, whatever a record says.
   const parents = [...new Set([...found, ...recorded])].filter((path) => basename(path) === run && existsSync(join(path, 'cgroup.procs')))
   return {
     namespaces: list(NAMESPACES).filter((name) => runNameOf(name) === run),
     groups: parents.flatMap((parent) => [...subgroups(parent), parent]),
+    dockerSocket,
     directory: mine ? directory : undefined,
   }
 }
 
-function recordedGroups(directory: string): string[] {
+function recordOf(directory: string): RunRecord {
   try {
-    const { groups } = JSON.parse(readFileSync(join(directory, RECORD), 'utf8')) as { groups?: unknown }
-    return Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : []
+    const { groups, dockerSocket } = JSON.parse(readFileSync(join(directory, RECORD), 'utf8')) as Readonly<Record<string, unknown>>
+    return {
+      groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
+      ...(typeof dockerSocket === 'string' && { dockerSocket }),
+    }
   } catch {
-    return []
+    return {}
   }
 }
 
