@@ -11,6 +11,7 @@ import {
   powerFit,
 } from './curve.ts'
 import { ascending, quantile } from './quantile.ts'
+import { robustCentre } from './robust-centre.ts'
 import type { Random } from './seeded-random.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -105,25 +106,31 @@ function shapeOf({ model, slope }: Curve): Shape {
   return model === 'capped-power' ? 'capped-steep' : model
 }
 
-/** Medians of the levels, and 1.3 times the squared scale of the rounds around them (median absolute deviation). */
+/** Below this rounds do not differ: logarithms of 0.1 %. */
+const leastScale = 1e-3
+
+/** Centres of the levels, and 1.1 times the squared scale of the rounds around their medians (median absolute deviation). */
 function robustPoints(xs: readonly number[], values: readonly Float64Array[]): { points: Point[]; variance: number } {
-  const points = values.map((own, index) => ({ x: xs[index] as number, centre: quantile(own, 0.5) as number, weight: own.length }))
+  const scale = Math.max(pooledScale(values), leastScale)
+  const points = values.map((own, index) => ({ x: xs[index] as number, centre: robustCentre(own, scale), weight: own.length }))
+  return { points, variance: 1.1 * scale ** 2 }
+}
+
+function pooledScale(values: readonly Float64Array[]): number {
   let count = 0
   for (const own of values) count += own.length
   const deviations = new Float64Array(count)
   let next = 0
   let exactZeros = 0
   let fewest = Number.POSITIVE_INFINITY
-  for (let index = 0; index < values.length; index++) {
-    const own = values[index] as Float64Array
-    const { centre } = points[index] as Point
-    for (const value of own) deviations[next++] = Math.abs(value - centre)
+  for (const own of values) {
+    const median = quantile(own, 0.5) as number
+    for (const value of own) deviations[next++] = Math.abs(value - median)
     exactZeros += own.length % 2 // the median itself, where their number is odd
     fewest = Math.min(fewest, own.length)
   }
   const smallSample = fewest <= 3 ? 1.25 : fewest <= 5 ? 1.12 : fewest <= 10 ? 1.04 : 1
-  const scale = 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * smallSample
-  return { points, variance: Math.max(1.3 * scale ** 2, 1e-6) }
+  return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * smallSample
 }
 
 function pooledResiduals(points: readonly Point[], values: readonly Float64Array[]): number[] {
