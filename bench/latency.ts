@@ -2,8 +2,8 @@
  * Round trips over an idle `fifo` uplink, under load, and what the load adds ÷ the length of the queue, for several rates, queues, numbers of
  * functions and streams. Takes about 4 minutes. `node bench/latency.ts [MBIT/S] [QUEUE MS]`
  */
-import { analyze, defineExperiment, iperf3, latency, run } from 'netfair'
-import { local } from 'netfair/local'
+import { analyze, defineExperiment, iperf3, latency, run } from '../src/index.ts'
+import { local } from '../src/providers/local.ts'
 
 const settings = [
   [50e6, 50],
