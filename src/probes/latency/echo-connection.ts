@@ -9,6 +9,7 @@ const ANSWER_WAIT_MS = 2000
 const FIRST_ANSWER_WAIT_MS = 10_000
 const LONGEST_ANSWER_BYTES = 4096
 const END = '\r\n\r\n'
+const LINE_FEED = 10
 
 type Unanswered = { sentAtMs: CommonMs; rttMs?: number }
 
@@ -93,7 +94,7 @@ export class EchoConnection {
     const sent = this.#stream.send(this.#request)
     const bytes = await Promise.all([answer, sent]).then(([first]) => first)
     ping.rttMs = this.#capabilities.now() - ping.sentAtMs
-    if (!new TextDecoder().decode(bytes).endsWith(END)) throw malformed()
+    if (bytes.at(-3) !== LINE_FEED || bytes.at(-1) !== LINE_FEED) throw malformed()
   }
 
   /** The first answer tells the length of all others; nothing in it changes but the digits of its date. */
