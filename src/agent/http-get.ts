@@ -114,8 +114,9 @@ export class HttpGetter {
   }
 
   /** Bytes that the body must have, where that is known; throws when the answer is not the one asked for. */
-  #check({ status, headers }: HttpHead, start: Buffer, url: URL, range: ByteRange | undefined): number | undefined {
-    if (status < 200 || status >= 300) throw badStatus(url, status, start)
+  #check(head: HttpHead, start: Buffer, url: URL, range: ByteRange | undefined): number | undefined {
+    const { status, headers } = head
+    if (status < 200 || status >= 300) throw badStatus(url, head, start)
     if (range === undefined && status === 206) throw malformed('status 206 where no range was asked for')
     if (range === undefined) return undefined
     if (status !== 206) throw rangeIgnored(url)

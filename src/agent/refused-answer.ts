@@ -1,10 +1,14 @@
 import { MeasurementError } from '../model/errors.ts'
+import type { HttpHead } from './http-head.ts'
 
 const SHOWN_BODY_BYTES = 200
+const FIRST_SIZE = /^[0-9a-f]+[^\r\n]*\r\n/i
+const LAST_CHUNK = /\r\n0\r\n\r\n$/
 
 /** A status that is no success; what is there of the body says more. */
-export function badStatus(url: URL, status: number, body: Buffer): MeasurementError {
-  const text = body.toString('utf8', 0, SHOWN_BODY_BYTES).replaceAll(/\s+/g, ' ').trim()
+export function badStatus(url: URL, { status, framing }: HttpHead, start: Buffer): MeasurementError {
+  const raw = start.toString('utf8', 0, SHOWN_BODY_BYTES)
+  const text = (framing.kind === 'chunked' ? raw.replace(FIRST_SIZE, '').replace(LAST_CHUNK, '') : raw).replaceAll(/\s+/g, ' ').trim()
   return new MeasurementError('HTTP_STATUS', `GET ${shown(url)} gave status ${status}${text === '' ? '.' : `: ${text}`}`, {
     hint: 'Check the URL, and that the function may read it.',
   })
