@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { toolVersion } from '../run/tool-version.ts'
 import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
+import { addCompareCommand } from './compare-command.ts'
 import { exitCodeOf, explainError } from './exit-code.ts'
 import { addProvidersCommand } from './providers-command.ts'
 import { addRunCommand } from './run-command.ts'
@@ -16,6 +17,7 @@ const program = new Command('netfair')
 
 addRunCommand(program)
 addAnalyzeCommand(program)
+addCompareCommand(program)
 addServeCommand(program)
 addProvidersCommand(program)
 addCleanupCommand(program)

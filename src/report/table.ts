@@ -100,7 +100,7 @@ function shortened(reasons: readonly Reason[]): readonly string[] {
 }
 
 /** Breaks at spaces; the lines after the first are indented. */
-function wrap(sentence: string, width: number): string {
+export function wrap(sentence: string, width: number): string {
   const lines: string[] = []
   let line = ' '
   for (const word of sentence.split(' ')) {
