@@ -5,6 +5,8 @@ import type { SandboxPlace } from './topology.ts'
 export interface LabNetwork {
   /** Where the target listens. */
   readonly serverAddress: string
+  /** This process reaches that address, too, so that the target needs no Unix socket. */
+  readonly reachesServer?: boolean
   /** Makes hosts and server, without sandboxes. */
   build(): Promise<void>
   /** Called once the target listens. */

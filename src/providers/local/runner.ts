@@ -15,4 +15,6 @@ export interface Runner {
   agentPlace(place: SandboxPlace, request: DeployRequest): AgentPlace
   /** Ends whatever still runs in sandboxes; what is gone already is fine. */
   remove(places: readonly SandboxPlace[]): Promise<void>
+  /** Ends what else it has started, where that does not go with the network. */
+  close?(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { MeasurementError } from '../../model/errors.ts'
+import type { Target } from '../../model/target.ts'
 import type { AgentReply, Task } from '../../model/task.ts'
 import { type AgentPlace, AgentProcess } from './agent-process.ts'
 import type { SandboxPlace } from './topology.ts'
@@ -7,12 +8,15 @@ import type { SandboxPlace } from './topology.ts'
 export class Sandbox {
   readonly place: SandboxPlace
   readonly #agentPlace: AgentPlace
+  readonly #target: Target | undefined
   #agent: AgentProcess | undefined
   #busy = false
 
-  constructor(place: SandboxPlace, agentPlace: AgentPlace) {
+  /** @param target - as this sandbox reaches it, where that is not by the addresses that tasks name */
+  constructor(place: SandboxPlace, agentPlace: AgentPlace, target?: Target) {
     this.place = place
     this.#agentPlace = agentPlace
+    this.#target = target
   }
 
   /** Has a live agent when it resolves. */
@@ -33,7 +37,7 @@ export class Sandbox {
     this.#busy = true
     try {
       const agent = await this.warm(signal)
-      return await agent.run(task, signal)
+      return await agent.run(this.#target === undefined ? task : { ...task, target: this.#target }, signal)
     } finally {
       this.#busy = false
     }
