@@ -9,16 +9,14 @@ import { gather, sharedReadBuffer } from './read-buffer.ts'
 export type PayloadSink = (bytes: number) => void
 
 /**
- * Looks at the head of an answer, and at what came of its body with it. Says where the payload goes; undefined = the body is not
+ * Looks at the head of an answer, at what came of its body with it, and at the time from the request to its first byte. Says where the payload goes; undefined = the body is not
  * wanted, and the connection not kept for it. Throws to refuse the answer.
  */
-export type AnswerReader = (head: HttpHead, start: Buffer) => PayloadSink | undefined
+export type AnswerReader = (head: HttpHead, start: Buffer, firstByteMs: number) => PayloadSink | undefined
 
 /** One answer, read to its end. */
 export interface Answer {
   readonly head: HttpHead
-  /** From the request to the first byte of the answer. */
-  readonly firstByteMs: number
   readonly payloadBytes: number
 }
 
@@ -124,7 +122,7 @@ export class HttpConnection {
     exchange.start = Buffer.alloc(0)
     exchange.head = found.head
     exchange.body = new BodyReader(found.head.framing)
-    exchange.sink = exchange.reader(found.head, bytes.subarray(found.bodyFrom))
+    exchange.sink = exchange.reader(found.head, bytes.subarray(found.bodyFrom), exchange.firstByteMs)
     if (exchange.sink === undefined && !exchange.body.complete) this.#finish(exchange, found.head, false)
     else this.#readBody(exchange, exchange.body, bytes, found.bodyFrom, bytes.length)
   }
@@ -141,7 +139,7 @@ export class HttpConnection {
     if (this.#exchange !== exchange) return
     this.#exchange = undefined
     if (!keep) this.close()
-    exchange.resolve({ head, firstByteMs: exchange.firstByteMs ?? 0, payloadBytes: exchange.body?.payloadBytes ?? 0 })
+    exchange.resolve({ head, payloadBytes: exchange.body?.payloadBytes ?? 0 })
   }
 
   #ended(how: string): void {

@@ -98,12 +98,12 @@ export class HttpGetter {
   async #exchange(connection: HttpConnection, url: URL, range: ByteRange | undefined, sink: PayloadSink): Promise<Answer> {
     this.#log.requests++
     let wantedBytes: number | undefined
-    const answer = await connection.exchange(this.#encode(url, range), (head, start) => {
+    const answer = await connection.exchange(this.#encode(url, range), (head, start, firstByteMs) => {
+      note(this.#log.firstByteMs, firstByteMs)
       if (redirectOf(head, url) !== undefined || this.#isBehindEnd(head, range)) return skip(head)
       wantedBytes = this.#check(head, start, url, range)
       return sink
     })
-    note(this.#log.firstByteMs, answer.firstByteMs)
     if (!this.#options.keepAlive) connection.close()
     if (answer.head.status < 300) checkLength(url, answer.payloadBytes, wantedBytes)
     return answer
