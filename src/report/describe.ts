@@ -1,5 +1,5 @@
 import type { Direction, Factors } from '../model/journal-record.ts'
-import type { FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
+import type { AggressorFinding, FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
 import { formatFactors, formatNumber, formatRate, formatShare } from './format.ts'
 
 /** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */
@@ -81,6 +81,31 @@ export function describeFairness(finding: FairnessFinding): string {
   if (finding.verdict === 'inconclusive') return `${place}: ${cannotTell(finding.reasons)}`
   const index = finding.jainCorrected === null ? '' : ` (corrected Jain index ${formatShare(finding.jainCorrected)})`
   return `${place}: ${finding.verdict.toUpperCase()}${index}.${doubts(finding.reasons)}`
+}
+
+export function describeAggressor(finding: AggressorFinding): string {
+  const place = describePlace(finding)
+  const losses = finding.victims.filter(({ neighbours, lossRatio }) => neighbours > 0 && lossRatio !== null)
+  const worst = losses.reduce<AggressorFinding['victims'][number] | undefined>(
+    (most, one) => ((one.lossRatio ?? 0) > (most?.lossRatio ?? Number.NEGATIVE_INFINITY) ? one : most),
+    undefined,
+  )
+  const most = worst === undefined ? '' : ` The largest loss: ${lossOf(worst)}.`
+  if (finding.verdict === 'inconclusive') return `${place}, beside neighbours: ${cannotTell(finding.reasons)}${most}`
+  const body = {
+    isolated: 'neighbours cost a victim nothing that could be seen.',
+    'per-function': 'neighbours take the share of one function each, however many streams they open.',
+    'per-flow': 'each stream of a neighbour counts: the more it opens, the less a victim gets.',
+  }[finding.verdict]
+  const head = `${finding.verdict.toUpperCase()}${certainty(finding)}`
+  return `${place}, beside neighbours: ${head}: ${body}${most}${doubts(finding.reasons)}`
+}
+
+function lossOf({ neighbours, streams, lossRatio, lossInterval }: AggressorFinding['victims'][number]): string {
+  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+  const interval = lossInterval === null ? '' : ` (95 %: ${percent(lossInterval.low)} to ${percent(lossInterval.high)})`
+  const streamed = streams === null ? '' : ` with ${streams} ${streams === 1 ? 'stream' : 'streams'} each`
+  return `${percent(lossRatio ?? 0)}${interval} beside ${neighbours}${streamed}`
 }
 
 /** `cannot tell, because …` */

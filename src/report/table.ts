@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { FairnessFinding, Reason, Report, ReportCell } from '../model/report.ts'
-import { describeFairness, describeMemory, describePlace, describeSharing } from './describe.ts'
+import { describeAggressor, describeFairness, describeMemory, describePlace, describeSharing } from './describe.ts'
 import { formatFactors, formatMbit, formatMs, formatShare } from './format.ts'
 
 export interface RenderOptions {
@@ -24,6 +24,7 @@ export function renderReport(report: Report, { color = false, width = 100 }: Ren
     ['Network sharing', paragraphs(report.sharing.map(describeSharing))],
     ['Memory', paragraphs(report.memory.length > 0 && severalSizes(report) ? report.memory.map(describeMemory) : [])],
     ['Fairness', paragraphs(fairnessSentences(report.fairness))],
+    ['Victims and neighbours', paragraphs((report.aggressor ?? []).map(describeAggressor))],
     ['Left out', paragraphs(shortened(report.excluded))],
     ['Warnings', paragraphs(shortened(report.warnings))],
   ]

@@ -13,6 +13,8 @@ export interface Outcome {
 /** A claim about a report, tested at every place that the filter matches. */
 export interface CheckedClaim {
   readonly pass: boolean
+  /** The opposite was shown at one place at least; with `allowInconclusive` also where it cannot be told. */
+  readonly refuted: boolean
   /** Of what was claimed: `the network to be isolated up to 16 functions`. */
   readonly claim: string
   /** Worst first. */
@@ -27,7 +29,8 @@ export function checkedClaim(claim: string, outcomes: readonly Outcome[], { allo
   const rank = { fails: 0, inconclusive: 1, holds: 2 }
   const worstFirst = [...outcomes].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.badness - a.badness)
   const pass = outcomes.every(({ outcome }) => outcome === 'holds' || (allowInconclusive && outcome === 'inconclusive'))
-  return { pass, claim, outcomes: worstFirst }
+  const refuted = outcomes.some(({ outcome }) => outcome === 'fails' || (allowInconclusive && outcome === 'inconclusive'))
+  return { pass, refuted, claim, outcomes: worstFirst }
 }
 
 export function nothingMatches(claim: string, filter: object, places: readonly string[]): InputError {
@@ -49,8 +52,10 @@ export function failureMessage({ claim, outcomes }: CheckedClaim): string {
   return [`Expected ${claim}; this does not hold at ${bad.length} of ${outcomes.length}, worst first:`, ...lines, ...more].join('\n')
 }
 
-/** For `.not`: all that held although it should not. */
-export function successMessage({ claim, outcomes }: CheckedClaim): string {
+/** For `.not`: what holds although it should not, or cannot be told. */
+export function notRefutedMessage({ claim, outcomes }: CheckedClaim): string {
   const lines = outcomes.slice(0, mostShown).map(({ sentence }) => `  ${sentence}`)
-  return [`Expected the report not to say: ${claim}. But it does at all ${outcomes.length}:`, ...lines].join('\n')
+  const holds = outcomes.every(({ outcome }) => outcome === 'holds')
+  const what = holds ? `it holds at all ${outcomes.length}` : 'this was not shown, some of it cannot be told'
+  return [`Expected not ${claim}, but ${what}:`, ...lines].join('\n')
 }
