@@ -1,24 +1,28 @@
 import { InputError } from '../model/errors.ts'
-import type { CgroupPlace } from './local/cgroup-place.ts'
-import { detectHost } from './local/detect-host.ts'
+import { describeLab } from './local/describe.ts'
 import { HOST } from './local/host-command.ts'
-import { missingFor, requireHost } from './local/host-needs.ts'
-import { Lab } from './local/lab.ts'
+import { Lab, type LabParts } from './local/lab.ts'
 import { deadRuns, removeRun } from './local/leftovers.ts'
 import { NamespaceNetwork } from './local/namespace-network.ts'
 import { checkLocalOptions, type LocalOptions, type Settings } from './local/options.ts'
+import { PlainNetwork } from './local/plain/plain-network.ts'
+import { PlainRunner } from './local/plain/plain-runner.ts'
 import { ProcessRunner } from './local/process-runner.ts'
+import { UserNamespace } from './local/rootless/user-namespace.ts'
 import { newRunName } from './local/run-name.ts'
-import { shapersOf, uplinkQueueMs } from './local/shaping.ts'
-import type { CleanupOptions, DeployRequest, Provider, ProviderDescription } from './provider.ts'
+import { chooseTier, type TierChoice } from './local/tier-choice.ts'
+import { findTiers, supportedBy } from './local/tier-findings.ts'
+import type { CleanupOptions, DeployRequest, Provider } from './provider.ts'
 
 export type { LocalOptions, Sharing } from './local/options.ts'
 
 /**
  * Functions on this machine: sandboxes in network namespaces behind an uplink of known rate and known sharing, in both directions.
- * The ground truth for every verdict, without a cloud account. Needs Linux and root; goodput is rate × 1448 / 1514.
+ * The ground truth for every verdict, without a cloud account. Goodput is rate × 1448 / 1514.
  *
- * A function has `vcpus × memoryMb / 3008` CPUs and `memoryMb` MiB, by cgroup. Cubic is pinned at both ends.
+ * With root on Linux (tier `privileged`) a function has `vcpus × memoryMb / 3008` CPUs and `memoryMb` MiB, by cgroup. Without root
+ * (`rootless`) the network is the same and nothing limits CPU and memory. Elsewhere (`plain`) functions are processes on loopback, and
+ * every verdict about the network is withheld. Cubic is pinned at both ends, except in `plain`.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`, `NOT_YET_AVAILABLE`
  */
@@ -29,22 +33,22 @@ export function local(options: LocalOptions): Provider {
     name: 'local',
     options: { ...settings },
     exclusive: true,
-    describe: () => describe(settings),
-    // Without its network and its limits this tier cannot run at all, so both claims stand or fall together.
-    supports: () => missingFor(settings.sharing, detectHost()).length === 0,
+    describe: () => describeLab(settings, chooseTier(settings)),
+    supports: (claim) => supportedBy(settings).includes(claim),
+    tiers: () => findTiers(settings),
     cleanup,
 
     async startTarget(launch) {
-      const place = requireHost(settings.sharing, detectHost())
+      const choice = chooseTier(settings)
       await cleanup().catch(() => {}) // what somebody else's run left behind does not disturb this one
-      const lab = makeLab(settings, place)
+      const lab = makeLab(settings, choice)
       const running = await lab.start(launch)
       labs.set(launch.runId, lab)
       const dispose = async (): Promise<void> => {
         if (labs.get(launch.runId) === lab) labs.delete(launch.runId)
         await running[Symbol.asyncDispose]()
       }
-      return { target: running.target, control: running.control, [Symbol.asyncDispose]: dispose }
+      return { ...running, [Symbol.asyncDispose]: dispose }
     },
 
     async deploy(request) {
@@ -55,38 +59,17 @@ export function local(options: LocalOptions): Provider {
   }
 }
 
-function makeLab(settings: Settings, groups: CgroupPlace): Lab {
+function makeLab(settings: Settings, choice: TierChoice): Lab {
   const run = newRunName()
-  const network = new NamespaceNetwork(run, settings, HOST)
-  return new Lab(run, settings, { network, runner: new ProcessRunner(run, settings, { ground: HOST, groups }) })
+  return new Lab(run, settings, partsOf(run, settings, choice))
 }
 
-/** @throws MeasurementError `HOST_UNSUITABLE` */
-function describe(settings: Settings): ProviderDescription {
-  const host = detectHost()
-  const { version } = requireHost(settings.sharing, host)
-  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, hosts, placement, vcpus } = settings
-  const queueMs = uplinkQueueMs(settings)
-  return {
-    name: 'local',
-    tier: 'privileged',
-    environment: {
-      kernel: host.kernel,
-      node: process.version,
-      cores: host.cores,
-      congestionControl: 'cubic',
-      topology: 'routed',
-      sharing,
-      ...(sharing === 'none' ? {} : { uplinkBitsPerSecond }),
-      ...(capBitsPerSecond === undefined ? {} : { capBitsPerSecond }),
-      ...(queueMs === undefined ? {} : { queueMs }),
-      qdiscs: shapersOf(sharing),
-      hosts,
-      placement,
-      vcpus,
-      cgroup: version,
-    },
-  }
+/** What a tier and a runner make a lab of. */
+function partsOf(run: string, settings: Settings, { tier, cgroups }: TierChoice): LabParts {
+  if (tier === 'plain') return { network: new PlainNetwork(run, settings), runner: new PlainRunner(run) }
+  const ground = tier === 'rootless' ? new UserNamespace(run) : HOST
+  const network = new NamespaceNetwork(run, settings, ground)
+  return { ground, network, runner: new ProcessRunner(run, settings, { ground, ...(cgroups !== undefined && { groups: cgroups }) }) }
 }
 
 async function cleanup({ olderThanMs = 0 }: CleanupOptions = {}): Promise<string[]> {

@@ -11,6 +11,8 @@ export interface ProviderDescription {
   readonly variant?: string
   readonly region?: string
   readonly tier?: Tier
+  /** Why the run is in no better tier, where nobody asked for this one. */
+  readonly tiersRefused?: Readonly<Partial<Record<Tier, string>>>
   /** Sharing policy, congestion control, versions and the like; no secrets. */
   readonly environment: Readonly<Record<string, unknown>>
 }
@@ -18,8 +20,8 @@ export interface ProviderDescription {
 /** How to start netfair's target behind the provider's uplink. */
 export interface TargetLaunch {
   readonly runId: string
-  /** Program and arguments; prints one JSON line `{iperf3, http, token, control}` when it listens, ends when its standard input closes. */
-  command(options: { readonly host: string; readonly control: string }): readonly string[]
+  /** Program and arguments; prints one JSON line `{iperf3, http, token, control}` when it listens, on free ports; ends when its standard input closes. */
+  command(options: { readonly host: string; readonly control?: string }): readonly string[]
   /** How many functions there will be at most, over all memory sizes. */
   readonly functions: number
   readonly signal?: AbortSignal
@@ -28,8 +30,8 @@ export interface TargetLaunch {
 /** A target that the provider started. */
 export interface RunningTarget extends AsyncDisposable {
   readonly target: Target
-  /** Unix socket of its HTTP end, reachable from this process. */
-  readonly control: string
+  /** Unix socket of its HTTP end, where this process has no other way to it. */
+  readonly control?: string
 }
 
 export interface DeployRequest {
@@ -71,6 +73,17 @@ export interface Deployment extends AsyncDisposable {
   hostCpu?(): { readonly idleSeconds: number; readonly totalSeconds: number }
 }
 
+/** What one tier of a provider is worth here; tried, not assumed. */
+export interface TierFinding {
+  readonly tier: Tier
+  readonly works: boolean
+  /** What it can tell where it works. */
+  readonly claims: readonly Claim[]
+  /** What was tried with success, and what was seen. */
+  readonly found: Readonly<Record<string, string>>
+  readonly missing: readonly { readonly what: string; readonly evidence: string; readonly remedy: string }[]
+}
+
 export interface CleanupOptions {
   /** Only what is older than this. Default 0. */
   readonly olderThanMs?: number
@@ -89,6 +102,8 @@ export interface Provider {
   describe(): ProviderDescription
   /** Whether this machine or account can support verdicts of this kind; tried, not assumed. */
   supports(claim: Claim): boolean
+  /** Only where the provider has tiers: all of them, best first. */
+  tiers?(): readonly TierFinding[]
   /** Only where the provider has a place for it. Without it an experiment must name its targets. */
   startTarget?(launch: TargetLaunch): Promise<RunningTarget>
   deploy(request: DeployRequest): Promise<Deployment>

@@ -5,8 +5,8 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
-  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs } = experiment
-  const { environment, ...where } = provider.describe()
+  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, seed, warmUpMs } = experiment
+  const { environment, tiersRefused, ...where } = provider.describe()
   return {
     type: 'experiment',
     schema: 'netfair.journal/1',
@@ -15,7 +15,19 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
     tool: { name: 'netfair', version: toolVersion() },
     provider: where,
     probe: { name: probe.name, version: probe.version, params: probe.params },
-    plan: { memoryMb, concurrency, direction, factors, repetitions, seed, warmUpMs, hash: planned.hash },
-    environment,
+    plan: {
+      memoryMb,
+      concurrency,
+      direction,
+      factors,
+      repetitions,
+      seed,
+      warmUpMs,
+      hash: planned.hash,
+      ...(stop !== undefined && { stop: { ...stop } }),
+      ...(budget !== undefined && { budget: { ...budget } }),
+      ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
+    },
+    environment: { ...environment, ...(tiersRefused === undefined ? {} : { tiersRefused }) },
   }
 }

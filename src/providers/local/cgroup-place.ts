@@ -9,6 +9,9 @@ export interface CgroupPlace {
   readonly memory: string
 }
 
+/** Under which name `/proc/PID/cgroup` has a controller. */
+const KEYS = { v1: { cpu: 'cpu', memory: 'memory' }, v2: { cpu: '', memory: '' } } as const
+
 /** A limit this high is none: v1 says so with the largest number of pages. */
 const UNLIMITED_BYTES = 2 ** 60
 
@@ -18,18 +21,18 @@ const UNLIMITED_BYTES = 2 ** 60
  */
 export function cgroupPlaces(): CgroupPlace[] {
   const own = groupsOf('self')
-  return mountedHierarchies().flatMap(({ version, cpu, memory }) => {
-    const [cpuKey, memoryKey] = version === 'v1' ? ['cpu', 'memory'] : ['', '']
-    return candidates(version, { directory: cpu, own: own.get(cpuKey) }, { directory: memory, own: own.get(memoryKey) })
-  })
+  return mountedHierarchies().flatMap(({ version, cpu, memory }) =>
+    candidates(version, { directory: cpu, own: own.get(KEYS[version].cpu) }, { directory: memory, own: own.get(KEYS[version].memory) }),
+  )
 }
 
 /** The directories of the groups that a process is in; undefined where they cannot be seen from here. */
 export function cgroupsOf(pid: number): CgroupPlace | undefined {
   const groups = groupsOf(pid)
-  const places = mountedHierarchies().map(({ version, cpu, memory }): CgroupPlace => {
-    const [cpuKey, memoryKey] = version === 'v1' ? ['cpu', 'memory'] : ['', '']
-    return { version, cpu: join(cpu, groups.get(cpuKey) ?? ''), memory: join(memory, groups.get(memoryKey) ?? '') }
+  const path = (directory: string, key: string): string => join(directory, groups.get(key) ?? '')
+  const places = mountedHierarchies().map(({ version, cpu, memory }) => {
+    const { cpu: cpuKey, memory: memoryKey } = KEYS[version]
+    return { version, cpu: path(cpu, cpuKey), memory: path(memory, memoryKey) }
   })
   const holds = (directory: string): boolean => readLines(join(directory, 'cgroup.procs')).includes(String(pid))
   return places.find(({ cpu, memory }) => holds(cpu) && holds(memory))

@@ -1,24 +1,19 @@
-import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { availableParallelism, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { CPU_PERIOD_US, makeGroup, makeRunGroup, removeGroup } from './cgroup.ts'
 import { type CgroupPlace, cgroupPlaces } from './cgroup-place.ts'
-import { hostEnvironment, programPath } from './host-command.ts'
+import { programPath } from './host-command.ts'
 import { newRunName } from './run-name.ts'
+import { type Capability, NETWORK, type NetworkFindings, tryNetwork, tryRootlessNetwork } from './try-network.ts'
 
-/** Whether something works here, as tried, and what was seen. */
-export interface Capability {
-  readonly works: boolean
-  readonly evidence: string
-  /** It was not tried, because something that it needs is missing. */
-  readonly untried?: true
-}
+export type { Capability } from './try-network.ts'
 
-const TRIED = ['root', 'ip', 'tc', 'nsenter', 'namespaces', 'veth', 'bridge', 'routing', 'cubic', 'tbf', 'htb', 'cgroups'] as const
+const PROGRAMS = ['ip', 'tc', 'nsenter', 'unshare', 'mount'] as const
+const TRIED = ['linux', 'root', ...PROGRAMS, 'userNamespace', ...NETWORK, 'cgroups'] as const
 export type CapabilityName = (typeof TRIED)[number]
 
-/** What this machine allows. */
+/** What this machine allows, to root on the host or to anybody in a user namespace. */
 export interface HostCapabilities {
   readonly kernel: string
   readonly cores: number
@@ -28,55 +23,41 @@ export interface HostCapabilities {
   readonly cgroups?: CgroupPlace
 }
 
-let detected: HostCapabilities | undefined
+type Tried = 'privileged' | 'rootless'
+type Found = Partial<Record<CapabilityName, Capability>>
 
-/** Tries everything for real in scratch namespaces and groups, and removes them; once per process. */
-export function detectHost(): HostCapabilities {
-  detected ??= tryAll()
-  return detected
+const detected = new Map<Tried, HostCapabilities>()
+
+/** Tries everything that a tier needs for real, in scratch namespaces and groups, and removes them; once per process and tier. */
+export function detectHost(tier: Tried = 'privileged'): HostCapabilities {
+  const known = detected.get(tier)
+  if (known !== undefined) return known
+  const host = { kernel: release(), cores: availableParallelism(), memoryBytes: totalmem(), ...tryAll(tier) }
+  detected.set(tier, host)
+  return host
 }
 
-function tryAll(): HostCapabilities {
-  const found: Partial<Record<CapabilityName, Capability>> = {}
-  const { cgroups, ...groups } = tryCgroups()
-  found.cgroups = groups
-  found.root = { works: process.getuid?.() === 0, evidence: `effective user ${process.geteuid?.() ?? 'unknown'} on ${process.platform}` }
-  for (const program of ['ip', 'tc', 'nsenter'] as const) found[program] = findProgram(program)
-  tryNetwork(found)
+function tryAll(tier: Tried): Pick<HostCapabilities, 'capabilities' | 'cgroups'> {
+  const found: Found = { linux: { works: process.platform === 'linux', evidence: process.platform } }
+  let cgroups: CgroupPlace | undefined
+  if (found.linux?.works) {
+    for (const program of PROGRAMS) found[program] = findProgram(program)
+    if (tier === 'rootless') Object.assign(found, whereFound(found, PROGRAMS, tryRootlessNetwork))
+    else {
+      found.root = { works: process.geteuid?.() === 0, evidence: `effective user ${process.geteuid?.()}` }
+      if (found.root.works) {
+        Object.assign(found, whereFound(found, ['ip', 'tc', 'nsenter'], tryNetwork))
+        ;({ cgroups, ...found.cgroups } = tryCgroups())
+      }
+    }
+  }
   const untried: Capability = { works: false, evidence: 'not tried: something that it needs is missing', untried: true }
   const capabilities = Object.fromEntries(TRIED.map((name) => [name, found[name] ?? untried])) as Record<CapabilityName, Capability>
-  return {
-    kernel: release(),
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    capabilities,
-    ...(cgroups === undefined ? {} : { cgroups }),
-  }
+  return { capabilities, ...(cgroups === undefined ? {} : { cgroups }) }
 }
 
-function tryNetwork(found: Partial<Record<CapabilityName, Capability>>): void {
-  if (![found.ip, found.tc, found.nsenter].every((program) => program?.works)) return
-  const [inside, peer] = [newRunName(), newRunName()]
-  try {
-    found.namespaces = attempt('ip', ['-batch', '-'], `netns add ${inside}\nnetns add ${peer}\n`)
-    if (!found.namespaces.works) return
-    const ip = (...lines: string[]): Capability => attempt('ip', ['-n', inside, '-batch', '-'], `${lines.join('\n')}\n`)
-    const tc = (...lines: string[]): Capability => attempt('tc', ['-n', inside, '-batch', '-'], `${lines.join('\n')}\n`)
-    found.bridge = ip('link add br0 type bridge', 'link set br0 addrgenmode none up', 'addr add 198.18.3.254/22 dev br0')
-    found.veth = ip(`link add up0 type veth peer name eth0 netns ${peer}`, 'link set up0 up', 'addr add 198.19.0.1/30 dev up0')
-    found.cubic = ip('route add 198.19.255.1/32 via 198.19.0.2 dev up0 congctl cubic')
-    const forward = 'echo 1 > /proc/sys/net/ipv4/ip_forward && test "$(cat /proc/sys/net/ipv4/ip_forward)" = 1'
-    found.routing = attempt('nsenter', [`--net=/run/netns/${inside}`, 'sh', '-c', forward])
-    found.tbf = tc('qdisc add dev up0 root tbf rate 600mbit burst 300000 latency 20ms')
-    found.htb = tc(
-      'qdisc add dev br0 root handle 1: htb',
-      'class add dev br0 parent 1: classid 1:1 htb rate 600mbit ceil 600mbit quantum 60000',
-      'qdisc add dev br0 parent 1:1 bfifo limit 500000',
-      'filter add dev br0 parent 1: protocol ip prio 1 u32 match ip dst 198.18.0.1/32 flowid 1:1',
-    )
-  } finally {
-    attempt('ip', ['-force', '-batch', '-'], `netns del ${inside}\nnetns del ${peer}\n`)
-  }
+function whereFound(found: Found, programs: readonly CapabilityName[], attempt: () => NetworkFindings): NetworkFindings {
+  return programs.every((program) => found[program]?.works) ? attempt() : {}
 }
 
 function tryCgroups(): Capability & { readonly cgroups?: CgroupPlace } {
@@ -109,10 +90,4 @@ function findProgram(name: string): Capability {
     } catch {} // the next directory
   }
   return { works: false, evidence: `no program ${name} on the PATH` }
-}
-
-function attempt(program: string, args: readonly string[], input = ''): Capability {
-  const { status, stderr, error } = spawnSync(program, args, { input, encoding: 'utf8', env: hostEnvironment(), timeout: 10_000 })
-  const said = error?.message ?? stderr.trim().replaceAll('\n', '; ')
-  return status === 0 ? { works: true, evidence: 'tried in a scratch namespace' } : { works: false, evidence: said || `exit ${status}` }
 }

@@ -18,6 +18,9 @@ export function hostEnvironment(): Record<string, string> {
 export interface Ground {
   /** Put before every command. */
   readonly enter: readonly string[]
+  /** Makes it, before any command. */
+  open?(): Promise<void>
+  close?(): Promise<void>
 }
 
 export const HOST: Ground = { enter: [] }

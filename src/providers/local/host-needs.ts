@@ -1,15 +1,19 @@
-import { MeasurementError } from '../../model/errors.ts'
-import type { CgroupPlace } from './cgroup-place.ts'
+import type { Tier } from '../../model/journal-record.ts'
 import type { CapabilityName, HostCapabilities } from './detect-host.ts'
 import type { Settings } from './options.ts'
 import { shapersOf } from './shaping.ts'
 
 /** What to do where something is missing. */
 const REMEDIES: Readonly<Record<CapabilityName, string>> = {
-  root: 'Run as root on Linux.',
+  linux: 'Run on Linux: a virtual machine or a container with --privileged will do.',
+  root: 'Run as root.',
   ip: 'Run `apt-get install -y iproute2`.',
   tc: 'Run `apt-get install -y iproute2`.',
   nsenter: 'Run `apt-get install -y util-linux`.',
+  unshare: 'Run `apt-get install -y util-linux`.',
+  mount: 'Run `apt-get install -y mount`.',
+  userNamespace:
+    'Allow user namespaces: `sysctl user.max_user_namespaces=10000`; on Debian also `kernel.unprivileged_userns_clone=1`, on Ubuntu `kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with --privileged.',
   namespaces: 'In a container, start it with --privileged.',
   veth: 'Use a kernel with CONFIG_VETH.',
   bridge: 'Use a kernel with CONFIG_BRIDGE.',
@@ -20,30 +24,37 @@ const REMEDIES: Readonly<Record<CapabilityName, string>> = {
   cgroups: 'Mount cgroups writable with the controllers cpu and memory; in a container, start it with --privileged.',
 }
 
-const ALWAYS = ['root', 'ip', 'tc', 'nsenter', 'namespaces', 'veth', 'bridge', 'routing', 'cubic', 'cgroups'] as const
-
-/** What a sharing policy needs of a host that does not work there. */
-export function missingFor(sharing: Settings['sharing'], { capabilities }: HostCapabilities): CapabilityName[] {
-  return [...ALWAYS, ...shapersOf(sharing)].filter((name) => !capabilities[name].works)
+const NETWORK = ['ip', 'tc', 'nsenter', 'namespaces', 'veth', 'bridge', 'routing', 'cubic'] as const
+const NEEDS: Readonly<Record<Exclude<Tier, 'plain'>, readonly CapabilityName[]>> = {
+  privileged: ['linux', 'root', ...NETWORK, 'cgroups'],
+  rootless: ['linux', 'unshare', 'mount', 'userNamespace', ...NETWORK],
 }
 
-/**
- * Ends where the host cannot run the lab.
- * @returns where to make cgroups
- * @throws MeasurementError `HOST_UNSUITABLE` that names all that is missing, what was seen, and what to do
- */
-export function requireHost(sharing: Settings['sharing'], host: HostCapabilities): CgroupPlace {
-  const missing = missingFor(sharing, host)
-  if (missing.length === 0 && host.cgroups !== undefined) return host.cgroups
-  const causes = causesOf(missing, host)
-  const seen = causes.map((name) => `${name} (${host.capabilities[name].evidence})`).join(', ')
-  throw new MeasurementError('HOST_UNSUITABLE', `local() cannot run on this machine. Missing: ${seen}.`, {
-    hint: [...new Set(causes.map((name) => REMEDIES[name]))].join(' '),
-  })
+/** Something that a tier needs and that does not work here. */
+export interface MissingCapability {
+  readonly what: CapabilityName
+  /** What was seen when it was tried. */
+  readonly evidence: string
+  readonly remedy: string
 }
 
-/** Without what only follows: what was not tried, and what nobody but root may do. */
-function causesOf(missing: readonly CapabilityName[], { capabilities }: HostCapabilities): CapabilityName[] {
-  const always = ['root', 'ip', 'tc', 'nsenter']
-  return missing.filter((name) => always.includes(name) || (capabilities.root.works && !capabilities[name].untried))
+/** What a tier needs of a host, for a sharing policy, and does not find. What was not tried is left out where its cause is named. */
+export function missingFor(
+  tier: Exclude<Tier, 'plain'>,
+  sharing: Settings['sharing'],
+  { capabilities }: HostCapabilities,
+): MissingCapability[] {
+  const missing = [...NEEDS[tier], ...shapersOf(sharing)].filter((name) => !capabilities[name].works)
+  const causes = missing.filter((name) => !capabilities[name].untried)
+  return causes.map((what) => ({ what, evidence: capabilities[what].evidence, remedy: REMEDIES[what] }))
+}
+
+/** In one line: `tc (no program tc on the PATH), cgroups (…)`. */
+export function sayMissing(missing: readonly MissingCapability[]): string {
+  return missing.map(({ what, evidence }) => `${what} (${evidence})`).join(', ')
+}
+
+/** What to do about it, each thing once. */
+export function sayRemedies(missing: readonly MissingCapability[]): string {
+  return [...new Set(missing.map(({ remedy }) => remedy))].join(' ')
 }

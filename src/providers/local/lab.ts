@@ -3,9 +3,11 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { InputError } from '../../model/errors.ts'
+import type { Target } from '../../model/target.ts'
 import type { Deployment, DeployRequest, RunningTarget, TargetLaunch } from '../provider.ts'
 import { MAX_SANDBOXES } from './addresses.ts'
 import { LocalDeployment } from './deployment.ts'
+import { type Ground, HOST } from './host-command.ts'
 import type { LabNetwork } from './lab-network.ts'
 import { directoryOf, removeRun } from './leftovers.ts'
 import type { Settings } from './options.ts'
@@ -22,6 +24,8 @@ const STARTS_AT_ONCE = 32
 export interface LabParts {
   readonly network: LabNetwork
   readonly runner: Runner
+  /** Where network and runner are, if it has to be made first. */
+  readonly ground?: Ground
 }
 
 /** Everything that one run owns on this machine: hosts, server and target, then deployments; gone without a trace when disposed. */
@@ -30,16 +34,19 @@ export class Lab {
   readonly #settings: Settings
   readonly #network: LabNetwork
   readonly #runner: Runner
+  readonly #ground: Ground
   readonly #ending = new AbortController()
   readonly #deployments = new Set<Deployment>()
   readonly #underWay = new Set<Promise<unknown>>()
+  #target: Target | undefined
   #gone: Promise<void> | undefined
 
-  constructor(run: string, settings: Settings, { network, runner }: LabParts) {
+  constructor(run: string, settings: Settings, { network, runner, ground = HOST }: LabParts) {
     this.#run = run
     this.#settings = settings
     this.#network = network
     this.#runner = runner
+    this.#ground = ground
   }
 
   /** Builds hosts and server and starts the target; whatever fails, nothing is left behind. */
@@ -73,12 +80,15 @@ export class Lab {
 
   async #build(launch: TargetLaunch): Promise<StartedTarget> {
     mkdirSync(directoryOf(this.#run), { mode: 0o700 })
+    await this.#ground.open?.()
     await this.#runner.open()
     await this.#network.build()
     if (launch.signal?.aborted) throw runAborted(launch.signal.reason)
-    const control = join(directoryOf(this.#run), 'target.sock')
-    const child = this.#runner.startTarget(launch.command({ host: this.#network.serverAddress, control }))
+    const { serverAddress: host, reachesServer } = this.#network
+    const control = reachesServer ? undefined : join(directoryOf(this.#run), 'target.sock')
+    const child = this.#runner.startTarget(launch.command({ host, ...(control !== undefined && { control }) }))
     const started = await untilListening(child, control, launch)
+    this.#target = started.target
     await this.#network.connect?.(started.target)
     return started
   }
@@ -107,7 +117,7 @@ export class Lab {
     const places = await this.#network.add(counts, (added) => this.#runner.makeNamespaces(added, request))
     const sandboxes: Sandbox[] = []
     try {
-      for (const place of places) sandboxes.push(new Sandbox(place, this.#runner.agentPlace(place, request)))
+      for (const place of places) sandboxes.push(this.#sandbox(place, request))
       await warmAll(sandboxes, ending)
     } catch (error) {
       await this.#remove(places)
@@ -126,6 +136,13 @@ export class Lab {
     return deployment
   }
 
+  #sandbox(place: SandboxPlace, request: DeployRequest): Sandbox {
+    const seen = this.#target && this.#network.asSeenFrom?.(place, this.#target)
+    if (seen === undefined) return new Sandbox(place, this.#runner.agentPlace(place, request))
+    const allowedTargets = [...request.agent.allowedTargets, seen.iperf3, seen.http]
+    return new Sandbox(place, this.#runner.agentPlace(place, { ...request, agent: { ...request.agent, allowedTargets } }), seen)
+  }
+
   async #remove(places: readonly SandboxPlace[]): Promise<void> {
     await this.#runner.remove(places)
     await this.#network.remove(places)
@@ -136,6 +153,8 @@ export class Lab {
     await Promise.allSettled(this.#underWay)
     await Promise.allSettled([...this.#deployments].map((deployment) => deployment[Symbol.asyncDispose]()))
     await this.#network.close?.()
+    await this.#runner.close?.()
+    await this.#ground.close?.()
     await removeRun(this.#run)
   }
 }

@@ -32,7 +32,11 @@ export interface LocalOptions {
   readonly placement?: 'blocked' | 'spread'
   /** CPUs of a function with 3008 MB; smaller ones get a share in proportion. More than 0, at most 64. Default 2. */
   readonly vcpus?: number
-  /** How sandboxes are made. Only `privileged` (root) for now. */
+  /**
+   * What the functions are made of. `privileged`: network namespaces and cgroups, as root. `rootless`: the same network in a user
+   * namespace, without limits on CPU and memory. `plain`: processes on loopback behind a token bucket, which tells nothing about this
+   * machine's network. Default: the first of them that works here; the journal says which, and why not a better one.
+   */
   readonly tier?: Tier
   /** What runs the agents. Only `process` for now. */
   readonly runner?: 'process' | 'docker'
@@ -66,7 +70,7 @@ const SCHEMA: OptionsSchema = {
     hosts: { type: 'integer', minimum: 1, maximum: MAX_HOSTS, default: 1, description: `Number of hosts, 1 to ${MAX_HOSTS}; default 1.` },
     placement: { enum: ['blocked', 'spread'], default: 'blocked', description: 'Where a round runs: blocked (one host) or spread.' },
     vcpus: { type: 'number', exclusiveMinimum: 0, maximum: 64, default: 2, description: 'CPUs of a function with 3008 MB; default 2.' },
-    tier: { enum: ['privileged', 'rootless', 'plain'], default: 'privileged', description: 'Only "privileged" for now.' },
+    tier: { enum: ['privileged', 'rootless', 'plain'], description: 'privileged, rootless or plain; default the first that works here.' },
     runner: { enum: ['process', 'docker'], default: 'process', description: 'Only "process" for now.' },
   },
   additionalProperties: false,
@@ -78,8 +82,7 @@ const SCHEMA: OptionsSchema = {
  */
 export function checkLocalOptions(options: LocalOptions): Settings {
   const settings = checkOptions<Settings>('local()', options, SCHEMA)
-  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, tier, runner } = settings
-  if (tier !== 'privileged') throw later('tier', tier, 'privileged')
+  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, runner } = settings
   if (runner !== 'process') throw later('runner', runner, 'process')
   if (sharing !== 'none' && uplinkBitsPerSecond === undefined) {
     throw new InputError('MISSING_OPTION', `local(): "uplinkBitsPerSecond" is missing, and sharing "${sharing}" needs it.`, {

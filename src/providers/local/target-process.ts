@@ -8,16 +8,16 @@ const LISTEN_TIMEOUT_MS = 20_000
 
 export interface StartedTarget {
   readonly target: Target
-  readonly control: string
+  readonly control?: string
 }
 
 /**
  * Waits until a target that was started listens. It lives until it is killed, or this process ends.
  *
- * @param control - the Unix socket that it was told to listen on, too
+ * @param control - the Unix socket that it was told to listen on, too, if any
  * @throws MeasurementError `TARGET_FAILED`; `RUN_ABORTED`
  */
-export async function untilListening(child: AgentChild, control: string, launch: TargetLaunch): Promise<StartedTarget> {
+export async function untilListening(child: AgentChild, control: string | undefined, launch: TargetLaunch): Promise<StartedTarget> {
   const said = keepTail(child.stderr)
   const { promise, resolve, reject } = Promise.withResolvers<StartedTarget>()
   const fail = (how: string): void => reject(failed(how, said()))
@@ -46,10 +46,10 @@ export function runAborted(cause: unknown): MeasurementError {
   })
 }
 
-function startedTarget(line: unknown, control: string): StartedTarget | undefined {
+function startedTarget(line: unknown, control: string | undefined): StartedTarget | undefined {
   const { iperf3, http, token } = (typeof line === 'object' && line !== null ? line : {}) as Readonly<Record<string, unknown>>
   if (typeof iperf3 !== 'string' || typeof http !== 'string') return undefined
-  return { target: { iperf3, http, ...(typeof token === 'string' ? { token } : {}) }, control }
+  return { target: { iperf3, http, ...(typeof token === 'string' ? { token } : {}) }, ...(control !== undefined && { control }) }
 }
 
 function failed(how: string, said: string): MeasurementError {

@@ -1,17 +1,17 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Dockerode from 'dockerode'
 import { MeasurementError } from '../../../model/errors.ts'
 import type { AgentChild } from '../agent-child.ts'
 import { adoptGroup, type Cgroup, processesIn } from '../cgroup.ts'
-import { cgroupsOf } from '../cgroup-place.ts'
 import { keepTail } from '../line-reader.ts'
+import { groupOfContainer } from './container-group.ts'
 import { type ContainerRequest, containerOptions } from './container-options.ts'
 import { answer, type Daemon, statusOf } from './daemon.ts'
 import { execChild } from './exec-child.ts'
 
-/** For what a container says before it ends. */
+/** How long a container that has ended is listened to. */
 const LAST_WORDS_MS = 1000
 
 /** One function's container, running until it is removed or this process ends. */
@@ -39,8 +39,9 @@ export class Container {
       const said = await attach(daemon, handle)
       await answer(daemon, 'start a container', handle.start())
       const pid = await firstProcess(daemon, handle)
-      if (pid === undefined) throw endedAtOnce(await said())
-      return new Container(daemon, handle, pid, groupOf(handle.id, pid, request))
+      const group = groupOfContainer(handle.id, pid)
+      if (group === undefined && (await firstProcess(daemon, handle)) === 0) throw endedAtOnce(await said())
+      return new Container(daemon, handle, pid, adoptGroup(group ?? notHere(pid), request.limits))
     } catch (error) {
       await removeContainer(daemon, handle).catch(() => {}) // the first error tells
       throw error
@@ -88,47 +89,39 @@ async function attach(daemon: Daemon, handle: Dockerode.Container): Promise<() =
   const output = new PassThrough()
   daemon.client.modem.demuxStream(stream, output, output)
   const said = keepTail(output)
+  const ended = once(stream, 'end')
+  ended.catch(() => {})
   return async () => {
-    await once(stream, 'close', { signal: AbortSignal.timeout(LAST_WORDS_MS) }).catch(() => {})
+    await Promise.race([ended, sleep(LAST_WORDS_MS)])
     return said()
   }
 }
 
-/** Its number; undefined when it has ended already. */
-async function firstProcess(daemon: Daemon, handle: Dockerode.Container): Promise<number | undefined> {
+/** Its number on the daemon's machine; 0 when it has ended already. */
+async function firstProcess(daemon: Daemon, handle: Dockerode.Container): Promise<number> {
   try {
     const { State } = await answer(daemon, 'inspect a container', handle.inspect())
-    return State.Running ? State.Pid : undefined
+    return State.Running ? State.Pid : 0
   } catch (error) {
-    if (statusOf(error) === 404) return undefined
+    if (statusOf(error) === 404) return 0
     throw error
   }
+}
+
+function notHere(pid: number): never {
+  throw new MeasurementError(
+    'DOCKER_REMOTE',
+    `The Docker daemon says that a container's first process is number ${pid}; it is none that can be seen here.`,
+    {
+      hint: 'Use a Docker daemon on this machine, not in a virtual machine (Docker Desktop); from inside a container, one with --pid=host.',
+    },
+  )
 }
 
 function endedAtOnce(said: string): MeasurementError {
   return new MeasurementError('DOCKER_FAILED', `A container ended as soon as it was started.${said ? ` It said: ${said}` : ''}`, {
     hint: 'Its first program is `cat`, from the folders of this machine that are bound into it; see whether it can run there.',
   })
-}
-
-/** The container's group, as seen from here. */
-function groupOf(id: string, pid: number, { limits }: ContainerRequest): Cgroup {
-  const place = isInContainer(id, pid) ? cgroupsOf(pid) : undefined
-  if (place !== undefined) return adoptGroup(place, limits)
-  throw new MeasurementError(
-    'DOCKER_REMOTE',
-    `The Docker daemon says that a container's first process is number ${pid}; it is none of this machine's.`,
-    { hint: 'Use a Docker daemon on this machine, not in a virtual machine (Docker Desktop) or elsewhere.' },
-  )
-}
-
-/** The numbers of another machine's processes may exist here, too. */
-function isInContainer(id: string, pid: number): boolean {
-  try {
-    return pid > 0 && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)
-  } catch {
-    return false
-  }
 }
 
 function kill(pid: number): void {

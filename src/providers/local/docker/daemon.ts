@@ -31,12 +31,16 @@ export function daemonSocket(): string {
  */
 export async function connect(socket: string): Promise<Daemon> {
   const { default: Docker } = await import('dockerode').catch((cause: unknown) => {
-    throw new MeasurementError('PACKAGE_MISSING', 'The package dockerode is not installed; the runner "docker" needs it.', {
-      hint: 'Run `npm install dockerode`.',
-      cause,
-    })
+    throw packageMissing(cause)
   })
   return { socket, client: new Docker({ socketPath: socket }) }
+}
+
+export function packageMissing(cause: unknown): MeasurementError {
+  return new MeasurementError('PACKAGE_MISSING', 'The package dockerode is not installed; the runner "docker" needs it.', {
+    hint: 'Run `npm install dockerode`.',
+    cause,
+  })
 }
 
 /**
@@ -65,24 +69,29 @@ export function statusOf(error: unknown): number | undefined {
 
 interface SystemError {
   readonly code?: unknown
+  readonly message?: unknown
 }
 
+const START = 'Start the Docker daemon (`systemctl start docker`), or set DOCKER_HOST to its socket.'
+const READ_LOG = 'See in the log of the Docker daemon why it ended.'
+const GET_RIGHTS = 'Run as root, or as a member of the group docker.'
 const NO_CONNECTION: Readonly<Record<string, string>> = {
-  ENOENT: 'Start the Docker daemon (`systemctl start docker`), or set DOCKER_HOST to its socket.',
-  ECONNREFUSED: 'Start the Docker daemon (`systemctl start docker`), or set DOCKER_HOST to its socket.',
-  ECONNRESET: 'See in the log of the Docker daemon why it ended.',
-  EPIPE: 'See in the log of the Docker daemon why it ended.',
-  EACCES: 'Run as root, or as a member of the group docker.',
-  EPERM: 'Run as root, or as a member of the group docker.',
+  ENOENT: START,
+  ECONNREFUSED: START,
+  ECONNRESET: READ_LOG,
+  EPIPE: READ_LOG,
+  EACCES: GET_RIGHTS,
+  EPERM: GET_RIGHTS,
 }
 
-function isUnreachable(error: unknown): error is SystemError & Error {
+function isUnreachable(error: unknown): error is SystemError {
   return String((error as SystemError).code) in NO_CONNECTION
 }
 
-function unreachable(socket: string, cause: SystemError & Error): MeasurementError {
+/** @param cause - what the connection broke with */
+export function unreachable(socket: string, cause: SystemError): MeasurementError {
   return new MeasurementError('DOCKER_UNREACHABLE', `No Docker daemon answers at ${socket}: ${cause.message}.`, {
-    hint: NO_CONNECTION[String(cause.code)] ?? '',
+    hint: NO_CONNECTION[String(cause.code)] ?? START,
     cause,
   })
 }

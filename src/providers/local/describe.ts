@@ -1,0 +1,32 @@
+import { availableParallelism, release } from 'node:os'
+import type { ProviderDescription } from '../provider.ts'
+import type { Settings } from './options.ts'
+import { shapersOf, uplinkQueueMs } from './shaping.ts'
+import type { TierChoice } from './tier-choice.ts'
+
+/** What the journal says about a lab. */
+export function describeLab(settings: Settings, { tier, refused, cgroups }: TierChoice): ProviderDescription {
+  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, hosts, placement, vcpus } = settings
+  const queueMs = uplinkQueueMs(settings)
+  const network =
+    tier === 'plain' ? { topology: 'loopback' } : { congestionControl: 'cubic', topology: 'routed', qdiscs: shapersOf(sharing) }
+  return {
+    name: 'local',
+    tier,
+    ...(Object.keys(refused).length === 0 ? {} : { tiersRefused: refused }),
+    environment: {
+      kernel: release(),
+      node: process.version,
+      cores: availableParallelism(),
+      ...network,
+      sharing,
+      ...(sharing === 'none' ? {} : { uplinkBitsPerSecond }),
+      ...(capBitsPerSecond === undefined ? {} : { capBitsPerSecond }),
+      ...(queueMs === undefined ? {} : { queueMs }),
+      hosts,
+      placement,
+      vcpus,
+      cgroup: cgroups?.version ?? 'none',
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { Tier } from '../../model/journal-record.ts'
+import type { Claim, TierFinding } from '../provider.ts'
+import { detectHost } from './detect-host.ts'
+import type { Settings } from './options.ts'
+import { chooseTier, missingIn, onlyTier, TIERS } from './tier-choice.ts'
+
+/** What each tier can tell. */
+const CLAIMS: Readonly<Record<Tier, readonly Claim[]>> = {
+  privileged: ['network-isolation', 'memory-effects'],
+  rootless: ['network-isolation'],
+  plain: [],
+}
+
+/** What a run with these settings could tell here: nothing where it cannot run. */
+export function supportedBy(settings: Settings): readonly Claim[] {
+  const tier = onlyTier(settings)
+  if (tier !== undefined && missingIn(tier, settings.sharing).length > 0) return []
+  return CLAIMS[chooseTier(settings).tier]
+}
+
+/** Looks at all tiers, also those that nobody needs. */
+export function findTiers({ sharing }: Settings): TierFinding[] {
+  return TIERS.map((tier) => {
+    const missing = missingIn(tier, sharing)
+    return { tier, works: missing.length === 0, claims: CLAIMS[tier], found: foundFor(tier), missing }
+  })
+}
+
+function foundFor(tier: Tier): Record<string, string> {
+  if (tier === 'plain') return { node: process.version }
+  const { kernel, capabilities } = detectHost(tier)
+  const working = Object.entries(capabilities).filter(([, { works }]) => works)
+  return { kernel, ...Object.fromEntries(working.map(([name, { evidence }]) => [name, evidence])) }
+}
