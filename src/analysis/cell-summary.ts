@@ -1,6 +1,7 @@
 import type { CompletedSample, Sample } from '../model/journal-record.ts'
 import type { ReportCell, ReportInterval } from '../model/report.ts'
 import { cpuCeiling, cpuSecondsPerByte } from './bottleneck.ts'
+import type { Burst } from './burst.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { correctedJain, gini, jain, maxToMin, worstToFair } from './division.ts'
 import { cellLatency } from './latency.ts'
@@ -31,13 +32,19 @@ export function summarizeCell(cell: Cell): ReportCell {
       interval: medianInterval(used.map(({ division }) => division.aggregate)),
     },
     fairness: concurrency === 1 ? null : fairness(used),
-    burst: null,
+    burst: cell.burst === undefined ? null : reported(cell.burst),
     latency: cellLatency(cell),
     cpuSecondsPerGB: medianOf(completed.map((sample) => scaled(cpuSecondsPerByte(sample), 1e9))),
     cpuCeilingBitsPerSecond: medianOf(completed.map((sample) => cpuCeiling(sample, cell.quota))),
     bottleneck: cell.bottleneck,
   }
 }
+
+const reported = ({ burstBitsPerSecond, steadyBitsPerSecond, bucketBytes }: Burst): ReportCell['burst'] => ({
+  burstBitsPerSecond,
+  steadyBitsPerSecond,
+  bucketBytes,
+})
 
 /** Median of what is known; null when nothing is. */
 function medianOf(values: readonly (number | null | undefined)[]): number | null {

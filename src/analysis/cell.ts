@@ -2,6 +2,7 @@ import type { Journal } from '../model/journal.ts'
 import type { Direction, Factors, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Bottleneck, Reason } from '../model/report.ts'
 import { cellBottleneck, cpuQuota } from './bottleneck.ts'
+import { type Burst, steadyCells } from './burst.ts'
 import { type Division, type MeasuredRound, measureRound } from './measured-round.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -17,6 +18,8 @@ export interface Cell {
   /** Sorted by id. */
   readonly rounds: readonly MeasuredRound[]
   readonly bottleneck: Bottleneck
+  /** Where most rounds began faster than they could go on; then their divisions are of the steady part. */
+  readonly burst?: Burst
 }
 
 /** A round that takes part. */
@@ -46,7 +49,8 @@ export function journalCells(journal: Journal, thresholds: Thresholds): readonly
       cell.rounds.push(measureRound(round, measured, context))
     }
   }
-  return [...cells.values()].map(({ key, rounds }) => completeCell(key, rounds, journal)).sort(inOrder)
+  const complete = [...cells.values()].map(({ key, rounds }) => completeCell(key, rounds, journal)).sort(inOrder)
+  return steadyCells(complete, thresholds)
 }
 
 function samplesByRound(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample[]> {

@@ -1,9 +1,10 @@
 import type { CompletedSample, Direction, ExperimentRecord, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Bottleneck, Reason, ReasonCode } from '../model/report.ts'
 import { type RoundLoad, roundBottleneck } from './bottleneck.ts'
+import { type Drop, findDrop } from './drop.ts'
 import { ascending, median } from './quantile.ts'
 import type { Thresholds } from './thresholds.ts'
-import { bytesInside, overlap, roundWindow } from './window.ts'
+import { bytesInside, overlap, roundWindow, type Window } from './window.ts'
 
 /** One round in one direction. */
 export interface MeasuredRound {
@@ -17,6 +18,8 @@ export interface MeasuredRound {
   readonly bottleneck?: Bottleneck
   /** Present when the round takes part. */
   readonly division?: Division
+  /** Present when its rate stepped down in a round that takes part; `division` is of the time after it, where that is long enough. */
+  readonly fall?: { readonly drop: Drop; readonly division: Division | undefined }
   /** Present when it takes none. */
   readonly exclusion?: Reason
 }
@@ -66,16 +69,37 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
     return exclude('overlap', `its functions overlapped for ${percent(overlapped.overlap)} of the time only`)
   }
   if (seconds <= 0) return exclude('overlap', 'no time is left after the warm-up in which all functions were active')
-  const bytes = completed.map((sample) => bytesInside(sample, window))
-  if (bytes.includes(undefined)) return exclude('no-bytes', 'the bytes of a function are not known')
-  const rates = (bytes as number[]).map((moved) => (moved * 8) / seconds)
+  const rates = ratesIn(completed, window)
+  if (rates === undefined) return exclude('no-bytes', 'the bytes of a function are not known')
   const load: RoundLoad = { round, samples: completed, rates, quota: context.quota }
   const loaded = { ...overlapped, bottleneck: roundBottleneck(load, thresholds) }
   const problem = doubt(completed, rates, seconds, thresholds)
   if (problem !== undefined) return { ...exclude(...problem), bottleneck: loaded.bottleneck }
-  const instances = completed.map(({ instance }) => instance)
+  const measured = { ...loaded, division: divide(completed, rates) }
+  const drop = findDrop(completed, thresholds)
+  return drop === undefined
+    ? measured
+    : { ...measured, fall: { drop, division: dividedFrom(drop.steadyFromMs, completed, window, thresholds) } }
+}
+
+/** Bits per second in the window. */
+function ratesIn(samples: readonly CompletedSample[], window: Window): readonly number[] | undefined {
+  const bytes = samples.map((sample) => bytesInside(sample, window))
+  return bytes.includes(undefined) ? undefined : (bytes as number[]).map((moved) => (moved * 8000) / (window.endMs - window.startMs))
+}
+
+function divide(samples: readonly CompletedSample[], rates: readonly number[]): Division {
+  const instances = samples.map(({ instance }) => instance)
   const aggregate = rates.reduce((sum, rate) => sum + rate, 0)
-  return { ...loaded, division: { rates, instances, aggregate, median: median(ascending(rates)) ?? 0 } }
+  return { rates, instances, aggregate, median: median(ascending(rates)) ?? 0 }
+}
+
+/** The division in the rest of the window, where the clocks are good enough for it. */
+function dividedFrom(fromMs: number, samples: readonly CompletedSample[], window: Window, thresholds: Thresholds): Division | undefined {
+  const rest = { ...window, startMs: Math.max(window.startMs, fromMs) }
+  const rates = rest.startMs < rest.endMs ? ratesIn(samples, rest) : undefined
+  const trusted = rates !== undefined && doubt(samples, rates, (rest.endMs - rest.startMs) / 1000, thresholds) === undefined
+  return trusted ? divide(samples, rates) : undefined
 }
 
 function commonHost(round: RoundRecord, samples: readonly Sample[]): string | undefined {

@@ -10,6 +10,10 @@ export interface Thresholds {
   readonly maximumFailedRounds: number
   /** A window must be so many times longer than the uncertainty of the clocks. */
   readonly windowPerClockUncertainty: number
+  /** A round has a burst when its rate falls by this factor, */
+  readonly burstRatio: number
+  /** and by so many standard errors. */
+  readonly burstEvidence: number
   /** A sample is CPU-bound when its quota ran out in this share of the scheduler's periods (0–1). */
   readonly cpuThrottled: number
   /** A sample is CPU-bound from this share of its CPU ceiling on (0–1). */
@@ -30,6 +34,8 @@ export interface Thresholds {
   readonly severeMisfit: number
   /** "Isolated" and "shared" are withheld where the curve may be off by this factor from the first level to the last. */
   readonly equivalence: number
+  /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one; "isolated" must hold within it. */
+  readonly equivalentShares: number
   /** A level scatters unevenly from so many times the scatter of the others on. */
   readonly unevenScatter: number
   /** Below this confidence a verdict is `inconclusive`; from it on `likely` (0–1). */
@@ -55,6 +61,8 @@ export const defaultThresholds: Thresholds = {
   minimumLevels: 4,
   maximumFailedRounds: 0.2,
   windowPerClockUncertainty: 10,
+  burstRatio: 1.25,
+  burstEvidence: 7,
   cpuThrottled: 0.5,
   cpuCeilingUse: 0.9,
   targetBusy: 0.9,
@@ -65,6 +73,7 @@ export const defaultThresholds: Thresholds = {
   severeLackOfFit: 10,
   severeMisfit: 0.25,
   equivalence: 2.5,
+  equivalentShares: 1.6,
   unevenScatter: 4,
   likely: 0.6,
   firm: 0.9,

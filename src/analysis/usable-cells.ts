@@ -61,6 +61,7 @@ const why: Readonly<Partial<Record<string, string>>> = {
   overlap: 'the functions did not run at the same time in some rounds',
   clock: 'the clocks were too uncertain for so short a window in some rounds',
   'reused-instances': 'some invocations had to share an instance',
+  burst: 'some rounds may have seen nothing but the burst of a token bucket',
   conflict: 'the journal contradicts itself about some rounds',
   incomplete: 'some rounds were not completed',
   'no-direction': 'the direction of some samples is not known',
