@@ -1,8 +1,10 @@
 import type { Journal } from '../model/journal.ts'
 import type { Report } from '../model/report.ts'
+import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
 import type { VerdictContext } from './curve-verdict.ts'
+import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
 import { memoryFinding } from './memory.ts'
 import { sharingFinding } from './sharing.ts'
@@ -23,21 +25,30 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
   const context: VerdictContext = { experiment, thresholds }
   const cells = journalCells(journal, thresholds)
-  const sized = cells.filter(({ memoryMb }) => memoryMb !== null)
+  const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
+  const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const { id, provider, probe } = experiment
   return {
     schema: 'netfair.report/1',
     experiment: { id, provider, probe },
     cells: cells.map(summarizeCell),
-    sharing: ladders(cells, ({ memoryMb }) => memoryMb).map((ladder) => sharingFinding(ladder, context)),
+    sharing: ladders(plain, ({ memoryMb }) => memoryMb).map((ladder) => sharingFinding(ladder, context)),
     memory: ladders(sized, ({ concurrency }) => concurrency).map((ladder) => memoryFinding(ladder, context)),
-    fairness: cells.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
+    fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
+    aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
     colocation: null,
     cost: null,
     costMap: null,
     excluded: exclusions(cells),
-    warnings: journal.warnings,
+    warnings: [...journal.warnings, ...earlyEnd(journal)],
   }
+}
+
+/** Cells that differ in neighbours and streams only. */
+function besides(cells: readonly Cell[]): readonly (readonly Cell[])[] {
+  const others = cells.map(({ factors: { neighbours: _, streams: __, ...factors }, memoryMb, direction }) => [direction, factors, memoryMb])
+  const keys = others.map((key) => JSON.stringify(key))
+  return [...new Set(keys)].map((key) => cells.filter((_, index) => keys[index] === key))
 }
 
 /** Cells that differ in one factor only: the same direction, other factors, and `fixed`. */

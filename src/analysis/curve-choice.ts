@@ -110,7 +110,7 @@ function shapeOf({ model, slope }: Curve): Shape {
 const leastScale = 1e-3
 
 /** Centres of the levels, and 1.1 times the squared scale of the rounds around their medians (median absolute deviation). */
-function robustPoints(xs: readonly number[], values: readonly Float64Array[]): { points: Point[]; variance: number } {
+export function robustPoints(xs: readonly number[], values: readonly Float64Array[]): { points: Point[]; variance: number } {
   const scale = Math.max(pooledScale(values), leastScale)
   const points = values.map((own, index) => ({ x: xs[index] as number, centre: robustCentre(own, scale), weight: own.length }))
   return { points, variance: 1.1 * scale ** 2 }
@@ -133,7 +133,7 @@ function pooledScale(values: readonly Float64Array[]): number {
   return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * smallSample
 }
 
-function pooledResiduals(points: readonly Point[], values: readonly Float64Array[]): number[] {
+export function pooledResiduals(points: readonly Point[], values: readonly Float64Array[]): number[] {
   return values.flatMap((own, index) => {
     const { centre } = points[index] as Point
     const inflation = Math.sqrt(own.length / Math.max(1, own.length - 1))
@@ -141,7 +141,7 @@ function pooledResiduals(points: readonly Point[], values: readonly Float64Array
   })
 }
 
-function resampled(count: number, centre: number, residuals: readonly number[], random: Random): Float64Array {
+export function resampled(count: number, centre: number, residuals: readonly number[], random: Random): Float64Array {
   const drawn = new Float64Array(count)
   for (let index = 0; index < count; index++) drawn[index] = centre + (residuals[Math.floor(random() * residuals.length)] as number)
   return drawn.sort()

@@ -73,7 +73,7 @@ export const plainTier: Reason = {
   code: 'tier',
   message: 'Plain processes on one machine share no network of their own: they support no such claim.',
 }
-const unplaced: Reason = {
+export const unplaced: Reason = {
   code: 'no-placement',
   message: 'The functions of a round were on several hosts, or nobody knows on which: this speaks of n at once, not of n on one host.',
 }
@@ -156,7 +156,7 @@ function isolationIndex(cells: readonly Cell[]): number | null {
 }
 
 /** Whether all functions of each round are known to have shared a host; a local run has one unless its samples name several. */
-function placed(cells: readonly Cell[], provider: string): boolean {
+export function placed(cells: readonly Cell[], provider: string): boolean {
   const rounds = cells.flatMap(usedRounds)
   if (provider !== 'local') return rounds.every(({ host }) => host !== undefined)
   return rounds.every(({ samples }) => new Set(samples.map(({ host }) => host)).size === 1)

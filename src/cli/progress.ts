@@ -69,7 +69,8 @@ function describe(event: RunEvent): string | undefined {
       return `Waiting: another netfair run (${event.holder}) is using this host.`
     case 'planned': {
       const resumed = event.alreadyDone > 0 ? `, ${event.alreadyDone} of them done before` : ''
-      return `${event.rounds} rounds${resumed}, about ${duration(event.expectedMs)}. Journal: ${event.journal}`
+      const [rounds, time] = event.atMost ? ['At most ', 'at most'] : ['', 'about']
+      return `${rounds}${event.rounds} rounds${resumed}, ${time} ${duration(event.expectedMs)}. Journal: ${event.journal}`
     }
     case 'deploying':
       return `Deploying ${event.concurrency} functions at ${event.memoryMb} MB …`

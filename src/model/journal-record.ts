@@ -36,6 +36,10 @@ export interface ExperimentRecord {
     readonly hash?: string
     readonly expectations?: readonly Readonly<Record<string, unknown>>[]
     readonly budget?: Readonly<Record<string, unknown>>
+    /** When fewer repetitions are enough; then `repetitions` is the most. */
+    readonly stop?: Readonly<Record<string, unknown>>
+    /** Which functions are victims, and what their neighbours do. */
+    readonly aggressor?: Readonly<Record<string, unknown>>
   }
   readonly priceBook?: { readonly version?: string; readonly date?: string }
   readonly environment?: Readonly<Record<string, unknown>>
@@ -148,6 +152,8 @@ export interface EndRecord {
   readonly rounds?: number
   readonly samples?: number
   readonly failed?: number
+  /** Why the run ended before its last planned round, or at it without what it stopped for. Absent = all that was planned. */
+  readonly stoppedBy?: 'criterion' | 'maximum' | 'budget'
 }
 
 export type JournalRecord = ExperimentRecord | RoundRecord | Sample | EndRecord

@@ -127,6 +127,34 @@ export interface FairnessFinding {
   readonly reasons: readonly Reason[]
 }
 
+/** What neighbours cost the victims of an aggressor experiment. */
+export type AggressorVerdict = 'isolated' | 'per-function' | 'per-flow' | 'inconclusive'
+
+export interface AggressorFinding {
+  readonly memoryMb: number | null
+  readonly direction: Direction
+  /** Other than neighbours and streams. */
+  readonly factors: Factors
+  /** `isolated`: neighbours cost nothing; `per-function`: each function counts once; `per-flow`: each of its streams counts. */
+  readonly verdict: AggressorVerdict
+  /** 0–1; null where the verdict was refused before fitting. */
+  readonly confidence: number | null
+  readonly grade: Grade
+  /** One a cell, the victims alone first. */
+  readonly victims: readonly {
+    readonly neighbours: number
+    /** Of each neighbour; null where there is none. */
+    readonly streams: number | null
+    /** Goodput of one victim (mean of the victims of a round), median over used rounds. */
+    readonly medianBitsPerSecond: number | null
+    readonly interval: ReportInterval | null
+    /** 1 − rate ÷ rate without neighbours, median over pairs of the same repetition and host; 0 without neighbours, below 0 where it gained. */
+    readonly lossRatio: number | null
+    readonly lossInterval: ReportInterval | null
+  }[]
+  readonly reasons: readonly Reason[]
+}
+
 export interface ColocationFinding {
   readonly groups: readonly {
     readonly level: string
@@ -159,6 +187,8 @@ export interface Report {
   readonly sharing: readonly SharingFinding[]
   readonly memory: readonly MemoryFinding[]
   readonly fairness: readonly FairnessFinding[]
+  /** Null where no function was a victim or a neighbour by design. */
+  readonly aggressor: readonly AggressorFinding[] | null
   readonly colocation: ColocationFinding | null
   readonly cost: CostFinding | null
   readonly costMap: Readonly<Record<string, unknown>> | null

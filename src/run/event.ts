@@ -9,6 +9,8 @@ export type RunEvent =
       readonly rounds: number
       readonly alreadyDone: number
       readonly expectedMs: number
+      /** A stopping rule may end it earlier. */
+      readonly atMost: boolean
       readonly journal: string
     }
   | { readonly kind: 'deploying'; readonly memoryMb: number; readonly concurrency: number }

@@ -83,13 +83,19 @@ function factorLevels(factors: Readonly<Record<string, readonly FactorValue[]>>)
   )
 }
 
-function roundId({ memoryMb, concurrency, direction, factors }: Omit<Cell, 'probe'>, repetition: number): string {
-  const levels = Object.entries(factors).map(([name, value]) => `${name}=${value}`)
-  return [`${memoryMb}MB`, `n${concurrency}`, direction, ...levels, `r${repetition}`].join('-')
+function roundId(cell: Cell, repetition: number): string {
+  return `${cellId(cell)}-r${repetition}`
 }
 
-/** The budget is left out: a run that reached it goes on when it is raised. */
-function planHash({ provider, probe, targets, budget: _, ...rest }: Experiment): string {
+/** Names a cell, also by one of its rounds. */
+export function cellId(of: Cell | Pick<PlannedRound, 'id' | 'repetition'>): string {
+  if ('id' in of) return of.id.slice(0, -`-r${of.repetition}`.length)
+  const levels = Object.entries(of.factors).map(([name, value]) => `${name}=${value}`)
+  return [`${of.memoryMb}MB`, `n${of.concurrency}`, of.direction, ...levels].join('-')
+}
+
+/** The budget is left out: a run that reached it goes on when it is raised. So are expectations: they do not change what is measured. */
+function planHash({ provider, probe, targets, budget: _, expectations: __, ...rest }: Experiment): string {
   const { name, version, params } = probe
   const what = { ...rest, provider: provider.name, options: provider.options, probe: { name, version, params }, targets: targets.length }
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)

@@ -15,7 +15,7 @@ export async function recordRound(
   const { record, samples } = await runRound(round, attempt, setting)
   for (const sample of samples) await appendSample(sample, journal)
   await journal.append(record)
-  return { samples: samples.length, failed: samples.filter((sample) => sample.outcome !== 'completed') }
+  return { samples, failed: samples.filter((sample) => sample.outcome !== 'completed') }
 }
 
 /** A function's reply that breaks the journal's rules is a failure of that function, not of the run. */
@@ -32,6 +32,6 @@ async function appendSample(sample: Sample, journal: JournalWriter): Promise<voi
 
 /** What became of a round's samples. */
 export interface RecordedRound {
-  readonly samples: number
+  readonly samples: readonly Sample[]
   readonly failed: readonly FailedSample[]
 }

@@ -2,16 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { completedRounds, type Journal, loadJournal, nextAttempt } from '../journal/reader.ts'
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
-import type { FailedSample } from '../model/journal-record.ts'
+import type { EndRecord, FailedSample, Sample } from '../model/journal-record.ts'
+import { ByteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
 import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
+import { type NextRounds, nextRounds } from './next-rounds.ts'
 import { type Plan, type PlannedRound, plan } from './plan.ts'
 import { recordRound } from './record-round.ts'
 import type { RoundSetting } from './round.ts'
-import { setUp } from './setup.ts'
+import { type Setup, setUp } from './setup.ts'
 import { readHealth } from './target-health.ts'
 
 export interface RunOptions {
@@ -39,7 +41,7 @@ export interface RunOptions {
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
  * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `BROKEN_JOURNAL`
- * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
+ * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `BUDGET_REACHED`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
@@ -70,73 +72,114 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
 
 async function measure(experiment: Experiment, planned: Plan, place: JournalPlace, options: RunOptions): Promise<void> {
   const startedAt = performance.now()
+  const { onProgress } = options
   const earlier = place.mode === 'resume' ? await earlierRun(place.path, planned) : undefined
-  const done = earlier === undefined ? new Set<string>() : completedRounds(earlier)
-  const todo = planned.rounds.filter(({ id }) => !done.has(id))
+  const doneBefore = earlier === undefined ? 0 : completedRounds(earlier).size
+  const first = nextRounds(planned, earlier)
   const journal = await openJournal(place.path, { mode: place.mode })
   try {
     const runId = earlier?.experiment.id ?? randomUUID()
     if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned))
-    const expectedMs = (planned.expectedMs * todo.length) / planned.rounds.length
-    options.onProgress?.({ kind: 'planned', rounds: planned.rounds.length, alreadyDone: done.size, expectedMs, journal: place.path })
-    if (todo.length === 0 && earlier?.end !== undefined) return
-    const failed = todo.length === 0 ? 0 : await measureRounds({ experiment, planned, todo, journal, runId, earlier, options })
-    await journal.append({ type: 'end', completedAt: new Date().toISOString(), rounds: planned.rounds.length })
-    options.onProgress?.({ kind: 'finished', rounds: todo.length, failed, elapsedMs: performance.now() - startedAt })
+    const rounds = planned.rounds.length
+    const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
+    const atMost = planned.stop !== undefined
+    onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: place.path })
+    if (first.rounds.length === 0 && earlier?.end !== undefined) return
+    const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
+    const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
+    const plannedRun: PlannedRun = { experiment, planned, journal, runId, earlier, options, tally }
+    const stoppedBy = await measureRounds(first, plannedRun).catch(async (error: unknown) => {
+      if (error instanceof MeasurementError && error.code === 'BUDGET_REACHED') await end('budget')
+      throw error
+    })
+    await end(stoppedBy)
+    onProgress?.({ kind: 'finished', rounds: tally.done - doneBefore, failed: tally.failed, elapsedMs: performance.now() - startedAt })
   } finally {
     await journal.close()
   }
 }
 
-interface Rounds {
+const endRecord = (rounds: number, stoppedBy: EndRecord['stoppedBy']): EndRecord => ({
+  type: 'end',
+  completedAt: new Date().toISOString(),
+  rounds,
+  ...(stoppedBy !== undefined && { stoppedBy }),
+})
+
+/** How far a run has come. */
+interface Tally {
+  /** Rounds, those of an earlier run too. */
+  done: number
+  /** Samples. */
+  failed: number
+  /** Rounds in a row in which every function failed. */
+  lost: number
+}
+
+interface PlannedRun {
   readonly experiment: Experiment
   readonly planned: Plan
-  readonly todo: readonly PlannedRound[]
   readonly journal: JournalWriter
   readonly runId: string
   /** The journal that is resumed. */
   readonly earlier: Journal | undefined
   readonly options: RunOptions
+  readonly tally: Tally
 }
 
 /** So many rounds in a row in which every function failed end the run: it would only spend time and money. */
 const lostRoundsAtMost = 3
 
-/** @returns how many samples failed */
-async function measureRounds({ experiment, planned, todo, journal, runId, earlier, options }: Rounds): Promise<number> {
-  const { signal, onProgress, readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 } = options
+/** @returns why it stopped, where that is not the end of the plan */
+async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
+  if (first.rounds.length === 0) return first.stoppedBy
+  const { experiment, planned, journal, runId, earlier, options } = run
+  const { signal, onProgress } = options
+  const budget = new ByteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY)
+  if (earlier !== undefined) budget.addAll(earlier)
   const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
-  let failures = 0
-  let lost = 0
+  const ran = new Set<string>()
   try {
-    for (const [index, round] of todo.entries()) {
-      const done = planned.rounds.length - todo.length + index
-      const remainingMs = (planned.expectedMs * (todo.length - index)) / planned.rounds.length
-      onProgress?.({ kind: 'round-started', round, done, rounds: planned.rounds.length, remainingMs })
-      const deployment = setup.deployments.get(round.memoryMb)
-      if (deployment === undefined) throw new RangeError(`no deployment at ${round.memoryMb} MB`)
-      const setting: RoundSetting = {
-        experiment,
-        deployment,
-        readyTimeoutMs,
-        replyTimeoutMs,
-        targets: setup.targets,
-        secret: setup.secret,
-        ...(signal !== undefined && { signal }),
+    for (let block = first; ; ) {
+      for (const round of block.rounds) {
+        budget.allow(round)
+        budget.add(round, await measureRound(round, setup, run))
+        ran.add(round.id)
+        await rest(experiment.restMs, signal)
       }
-      const attempt = earlier === undefined ? 0 : nextAttempt(earlier, round.id)
-      const { samples, failed } = await recordRound(round, attempt, setting, journal)
-      failures += failed.length
-      lost = failed.length === samples ? lost + 1 : 0
-      onProgress?.({ kind: 'round-ended', round, done: done + 1, rounds: planned.rounds.length, failed: failed.length })
-      if (lost > 0) await checkTargets(setting, round)
-      if (lost === lostRoundsAtMost) throw allLost(round, failed[0])
-      await rest(experiment.restMs, signal)
+      if (planned.stop === undefined) return undefined
+      const { rounds, stoppedBy } = nextRounds(planned, await loadJournal(journal.path))
+      // A round that ran and does not count is not tried for ever.
+      block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
+      if (block.rounds.length === 0) return stoppedBy
     }
   } finally {
     await setup.dispose()
   }
-  return failures
+}
+
+async function measureRound(
+  round: PlannedRound,
+  { targets, secret, deployments }: Setup,
+  { experiment, planned, journal, earlier, options, tally }: PlannedRun,
+): Promise<readonly Sample[]> {
+  const { signal, onProgress, readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 } = options
+  const rounds = planned.rounds.length
+  const remainingMs = (planned.expectedMs * (rounds - tally.done)) / rounds
+  onProgress?.({ kind: 'round-started', round, done: tally.done, rounds, remainingMs })
+  const deployment = deployments.get(round.memoryMb)
+  if (deployment === undefined) throw new RangeError(`no deployment at ${round.memoryMb} MB`)
+  const known = { experiment, deployment, readyTimeoutMs, replyTimeoutMs, targets, secret }
+  const setting: RoundSetting = { ...known, ...(signal !== undefined && { signal }) }
+  const attempt = earlier === undefined ? 0 : nextAttempt(earlier, round.id)
+  const { samples, failed } = await recordRound(round, attempt, setting, journal)
+  tally.done++
+  tally.failed += failed.length
+  tally.lost = failed.length === samples.length ? tally.lost + 1 : 0
+  onProgress?.({ kind: 'round-ended', round, done: tally.done, rounds, failed: failed.length })
+  if (tally.lost > 0) await checkTargets(setting, round)
+  if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
+  return samples
 }
 
 /** When a whole round failed: is there anything left to measure against? */

@@ -62,7 +62,7 @@ test('a report is JSON: every key is there, and every number is finite', () => {
       expect(JSON.parse(JSON.stringify(plain))).toEqual(plain)
       const [cell] = plain.cells
       expect(Object.keys(plain)).toEqual(
-        ['schema', 'experiment', 'cells', 'sharing', 'memory', 'fairness', 'colocation', 'cost', 'costMap', 'excluded', 'warnings'],
+        ['schema', 'experiment', 'cells', 'sharing', 'memory', 'fairness', 'aggressor', 'colocation', 'cost', 'costMap', 'excluded', 'warnings'],
       ) // biome-ignore format: as in the design
       expect(cell).toMatchObject({ burst: null, latency: null, fairness: null })
     }),

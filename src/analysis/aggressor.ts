@@ -1,0 +1,177 @@
+import type { AggressorFinding, AggressorVerdict, Reason, ReportInterval } from '../model/report.ts'
+import { type Crowd, type CrowdLevel, chooseUnit, type SharingUnit, type UnitChoice, victimShare } from './aggressor-model.ts'
+import { type Cell, type UsedRound, usedRounds } from './cell.ts'
+import type { VerdictContext } from './curve-verdict.ts'
+import { hostDoubt, withoutHostEffects } from './host-blocks.ts'
+import { medianInterval } from './median-interval.ts'
+import { ascending, median, quantile } from './quantile.ts'
+import { seededRandom } from './seeded-random.ts'
+import { notTheNetwork, placed, plainTier, unplaced } from './sharing.ts'
+import type { Thresholds } from './thresholds.ts'
+import { usableCells } from './usable-cells.ts'
+
+/** Whether the functions of a cell have roles: unequal by design, so that it says nothing about sharing, memory and fairness as such. */
+export function hasRoles({ rounds }: Cell): boolean {
+  return rounds.some(({ samples }) => samples.some(({ role }) => role !== undefined))
+}
+
+/**
+ * What neighbours cost the victims, and whether functions or their streams are what the network counts.
+ * @param cells - one ladder: the same memory, direction and other factors
+ */
+export function aggressorFinding(cells: readonly Cell[], { experiment, thresholds }: VerdictContext): AggressorFinding {
+  const ordered = [...cells].sort((a, b) => neighboursOf(a) - neighboursOf(b) || (streamsOf(a) ?? 0) - (streamsOf(b) ?? 0))
+  const alone = ordered.find((cell) => neighboursOf(cell) === 0)
+  const { usable, reasons: obstacles } = usableCells(ordered, notTheNetwork, cellCrowd, thresholds)
+  const { memoryMb, direction, factors } = ordered[0] as Cell
+  const refused = (reasons: readonly Reason[]): AggressorFinding => ({
+    memoryMb,
+    direction,
+    factors: otherFactors(factors),
+    verdict: 'inconclusive',
+    confidence: null,
+    grade: null,
+    victims: ordered.map((cell) => victimsOf(cell, alone)),
+    reasons,
+  })
+  if (experiment.provider.tier === 'plain') return refused([plainTier, ...obstacles])
+  if (alone === undefined || !usable.includes(alone) || usable.length < leastCells) return refused([...obstacles, tooFew(usable)])
+  const ownStreams = factors['parallel'] ?? experiment.probe.params?.['parallel']
+  const { levels, blocking } = crowdLevels(usable, alone, typeof ownStreams === 'number' ? ownStreams : 1)
+  const reasons = [...obstacles]
+  const doubt = hostDoubt(blocking)
+  if (doubt !== undefined) reasons.push(doubt)
+  if (blocking === 'confounded') return refused(reasons)
+  const choice = chooseUnit(levels, thresholds, seededRandom(thresholds.resamplingSeed))
+  const { confidence } = choice
+  const why = withheld(choice, levels, thresholds)
+  if (why !== undefined) return { ...refused([...reasons, why]), confidence }
+  if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
+  const off = choice.lackOfFit.f > thresholds.lackOfFit && choice.lackOfFit.largestError > Math.log(1 + thresholds.effect)
+  if (off)
+    reasons.push({
+      code: 'no-fit',
+      message: `The best model, ${choice.unit}, is off by ${factor(choice.lackOfFit.largestError)} at one cell.`,
+    })
+  const grade = confidence >= thresholds.firm && !off && doubt === undefined ? 'firm' : 'likely'
+  const verdict: AggressorVerdict = choice.unit
+  return { ...refused(reasons), verdict, confidence, grade }
+}
+
+/** The victims alone, and two cells with neighbours. */
+const leastCells = 3
+
+const tooFew = (usable: readonly Cell[]): Reason => ({
+  code: 'levels',
+  message: `${usable.length} usable cells; the victims alone and at least ${leastCells - 1} with neighbours are needed.`,
+})
+
+function neighboursOf({ factors }: Cell): number {
+  return Number(factors['neighbours'] ?? 0)
+}
+
+function streamsOf({ factors }: Cell): number | null {
+  return typeof factors['streams'] === 'number' ? factors['streams'] : null
+}
+
+function otherFactors({ neighbours: _, streams: __, ...others }: Cell['factors']): Cell['factors'] {
+  return others
+}
+
+function cellCrowd(cell: Cell): string {
+  const streams = streamsOf(cell)
+  return `${neighboursOf(cell)} neighbours${streams === null ? '' : ` of ${streams} streams`}`
+}
+
+/** Goodput of one victim: the mean of the victims of the round. */
+function victimRate({ division, samples }: UsedRound): number {
+  const rates = division.rates.filter((_, index) => samples[index]?.role === 'victim')
+  return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+}
+
+function victimsOf(cell: Cell, alone: Cell | undefined): AggressorFinding['victims'][number] {
+  const rates = usedRounds(cell).map(victimRate)
+  const kept = alone === undefined ? [] : keptShares(cell, alone)
+  const interval = cell === alone ? null : medianInterval(kept)
+  const middle = median(ascending(kept))
+  return {
+    neighbours: neighboursOf(cell),
+    streams: streamsOf(cell),
+    medianBitsPerSecond: median(ascending(rates)),
+    interval: medianInterval(rates),
+    lossRatio: middle === null ? null : 1 - middle,
+    lossInterval: interval === null ? null : lossOf(interval),
+  }
+}
+
+const lossOf = ({ low, high, ...rest }: ReportInterval): ReportInterval => ({ ...rest, low: 1 - high, high: 1 - low })
+
+/** Rate ÷ rate alone, of each repetition that measured both on the same host. */
+function keptShares(cell: Cell, alone: Cell): readonly number[] {
+  const partners = new Map(usedRounds(alone).map((round) => [round.round.repetition, round]))
+  return usedRounds(cell).flatMap((round) => {
+    const partner = partners.get(round.round.repetition)
+    if (partner === undefined || partner.host !== round.host || victimRate(partner) === 0) return []
+    return victimRate(round) / victimRate(partner)
+  })
+}
+
+/** So little is nothing, as a share of the rate alone: the logarithm of 0 has no use. */
+const leastShare = 1e-4
+
+function crowdLevels(cells: readonly Cell[], alone: Cell, ownStreams: number) {
+  const least = leastShare * (median(ascending(usedRounds(alone).map(victimRate))) ?? 0)
+  const blocked = withoutHostEffects(
+    cells.map((cell) => usedRounds(cell).map((round) => ({ host: round.host, value: Math.log(Math.max(least, victimRate(round))) }))),
+  )
+  const levels = cells.map((cell, index): CrowdLevel => {
+    const neighbours = neighboursOf(cell)
+    const crowd: Crowd = { victims: cell.concurrency - neighbours, ownStreams, neighbours, streams: streamsOf(cell) ?? 1 }
+    return { crowd, values: blocked.values[index] ?? [] }
+  })
+  return { levels, blocking: blocked.blocking }
+}
+
+/** Why there is no verdict. "Isolated" is a claim of equivalence: two one-sided tests at 5 %, so a 90 % interval. */
+function withheld(choice: UnitChoice, levels: readonly CrowdLevel[], thresholds: Thresholds): Reason | undefined {
+  const { unit, confidence, rival, lackOfFit } = choice
+  const alike = indistinct(choice, levels, thresholds.equivalentShares)
+  if (alike !== undefined) {
+    const hint = alike === 'isolated' || unit === 'isolated' ? 'more neighbours' : "neighbours with more streams than the victims'"
+    return { code: 'levels', message: `At these levels ${unit} and ${alike} say nearly the same: measure ${hint}.` }
+  }
+  if (confidence < thresholds.likely) {
+    const share = (confidence * 100).toFixed(0)
+    const message = `Nothing stands out: ${unit} in ${share} % of resamples${rival === undefined ? '' : `, next ${rival}`}. More rounds may help.`
+    return { code: 'no-fit', message }
+  }
+  if (lackOfFit.f > thresholds.severeLackOfFit && lackOfFit.largestError > tolerance(choice, thresholds)) {
+    return { code: 'no-fit', message: `No model fits: the best one, ${unit}, is off by ${factor(lackOfFit.largestError)} at one cell.` }
+  }
+  if (unit !== 'isolated') return undefined
+  const limit = Math.log(thresholds.equivalentShares)
+  const within = (quantile(choice.changes, 0.05) ?? -limit) > -limit && (quantile(choice.changes, 0.95) ?? limit) < limit
+  if (within) return undefined
+  return {
+    code: 'no-fit',
+    message: `The rounds differ so much that a loss by a factor of ${thresholds.equivalentShares} cannot be ruled out. More rounds may help.`,
+  }
+}
+
+/** A unit that says much may be off by more: a quarter of the largest fall that it predicts, on the logarithmic scale. */
+function tolerance({ predicted }: UnitChoice, { severeMisfit }: Thresholds): number {
+  return Math.max(Math.log(1 + severeMisfit), (Math.max(...predicted) - Math.min(...predicted)) / 4)
+}
+
+/** Another unit that differs from the chosen one by less than a factor at every level. */
+function indistinct({ unit, headroom }: UnitChoice, levels: readonly CrowdLevel[], least: number): SharingUnit | undefined {
+  const units: readonly SharingUnit[] = ['isolated', 'per-function', 'per-flow']
+  const apart = (other: SharingUnit): number =>
+    levels.reduce((most, { crowd }) => {
+      const ratio = victimShare(unit, crowd, headroom) / victimShare(other, crowd, headroom)
+      return Math.max(most, ratio, 1 / ratio)
+    }, 1)
+  return units.find((other) => other !== unit && apart(other) < least)
+}
+
+const factor = (log: number): string => `a factor of ${Math.exp(log).toFixed(2)}`
