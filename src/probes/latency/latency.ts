@@ -43,10 +43,11 @@ const DEFAULT_WARM_UP_MS = 200
  *
  * A factor may name a parameter of the load, for example `parallel`.
  *
- * With eight streams or more, over all functions, a queue on the way is full nearly all the time, and `rttMs − idleRttMs` is its length (92 to
- * 100 % of it on `local` uplinks of 50 to 300 Mbit/s, `bench/latency.ts`). Fewer streams let it run empty after each loss: one alone keeps it
- * at 70 to 90 % in the median, and `rttP95Ms − idleRttMs` comes nearer. With many streams pings get lost too, and the 95 % quantile is then
- * that of sending again. A deep queue takes senders some time to fill: leave that out by `warmUpMs`.
+ * How long a full queue on the way is: `rttMs − idleRttMs` under eight streams or more, over all functions. Then it is full nearly all the time:
+ * 90 to 100 % of its length were seen with 8 and 95 to 100 % with 16 streams, on `local` uplinks of 50 to 300 Mbit/s with queues of 10 to 100 ms
+ * (`bench/latency.ts`). Fewer let it drain after each loss, one alone to 65 to 85 % in the median; there `rttP95Ms − idleRttMs` comes nearer, as
+ * long as no ping is lost itself: one that is sent again takes two or three times as long. Senders take time to fill a deep queue, for 300 Mbit/s
+ * and 100 ms more than two seconds: let the load run longer and leave out its beginning by `warmUpMs`.
  *
  * @throws InputError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
