@@ -38,7 +38,7 @@ export function createCapabilities({ allowedTargets, clock, signal, runProgram }
       return openTcpStream(address, { signal, now, ...reads })
     },
     async openDownload(url, options = {}) {
-      check(new URL(url).origin)
+      check(URL.parse(url)?.origin ?? url)
       const isOriginAllowed = (origin: string): boolean => isAllowed(origin, allowedTargets)
       return openDownload(url, options, { signal, now, isAllowed: isOriginAllowed, ...reads })
     },

@@ -25,7 +25,7 @@ export interface TimedResponse extends HttpResponse {
 /** One keep-alive connection to one origin, one request at a time. */
 export interface HttpClient {
   /**
-   * @throws MeasurementError `TARGET_UNREACHABLE`, `TARGET_REFUSED` (401, 403), the target's own code or `TARGET_ERROR` (any other status but 2xx), `CONNECTION_CLOSED`,
+   * @throws MeasurementError `TARGET_UNREACHABLE`, `TLS_FAILED`, `TARGET_REFUSED` (401, 403), the target's own code or `TARGET_ERROR` (any other status but 2xx), `CONNECTION_CLOSED`,
    * `HTTP_TIMEOUT`, `HTTP_MALFORMED`, `HTTP_TOO_LONG`; the signal's reason when it is aborted
    */
   request(request: HttpRequest): Promise<TimedResponse>

@@ -10,7 +10,7 @@ const experiment = { provider: local({ uplinkBitsPerSecond, sharing: 'fifo' }), 
 /** Payload over wire: 1500 bytes of packet hold 1448 of payload and take 1514 on the wire. */
 const payload = 1448 / 1514
 
-test('from the own target: what the uplink lets through', async () => {
+test('from the own target: what the uplink lets through', { timeout: 240_000 }, async () => {
   const probe = httpDownload({ seconds: 1 })
   const journal = await run(defineExperiment({ ...experiment, probe, concurrency: [1, 2] }))
   const { cells } = await analyze(journal, { hostIdle: -1 })
@@ -25,7 +25,7 @@ test('from the own target: what the uplink lets through', async () => {
     expect(values).toMatchObject({ requests: 1, retries: 0, connectMs: expect.any(Number), firstByteMs: expect.any(Number) })
 })
 
-test('by bytes: as many as were asked for', async () => {
+test('by bytes: as many as were asked for', { timeout: 240_000 }, async () => {
   const probe = httpDownload({ bytes: 3_000_001, parallel: 3, keepAlive: false })
   const { samples } = await run(defineExperiment({ ...experiment, probe, concurrency: [2], repetitions: 1 }))
   expect(samples.map(({ outcome, bytes }) => ({ outcome, bytes }))).toEqual([
@@ -34,8 +34,8 @@ test('by bytes: as many as were asked for', async () => {
   ])
 })
 
-test('another URL is allowed by the agent; here nobody answers there', async () => {
-  const probe = httpDownload({ url: 'http://198.19.255.1:9/x', seconds: 1 })
+test('another URL is allowed by the agent; here nobody answers there', { timeout: 240_000 }, async () => {
+  const probe = httpDownload({ url: 'http://198.19.255.1:9/x', seconds: 1, headers: { 'x-name': 'value' } })
   const { samples } = await run(defineExperiment({ ...experiment, probe, concurrency: [1], repetitions: 1 }))
   expect(samples).toMatchObject([{ outcome: 'not-run', error: { code: 'TARGET_UNREACHABLE' } }])
 })
