@@ -1,16 +1,22 @@
 import type { Command } from 'commander'
+import { loadJournal } from '../journal/reader.ts'
+import { demandExpectations } from '../report/check/expectations.ts'
 import { reportJson } from '../report/json.ts'
 import { renderReport } from '../report/table.ts'
 import { analyze } from '../run/analyze.ts'
+import { checkedExpectations } from '../run/expectations.ts'
 
 export function addAnalyzeCommand(program: Command): void {
   program
     .command('analyze')
-    .description('say what a journal says; never writes to it')
+    .description('say what a journal says, and whether its expectations hold; never writes to it')
     .argument('<journal>', 'a journal.ndjson')
     .option('--json', 'the report as JSON, byte for byte what `run` writes as report.json')
     .action(async (path: string, { json }: { json?: true }) => {
-      const report = await analyze(path)
+      const journal = await loadJournal(path)
+      const expectations = checkedExpectations(path, journal.experiment.plan.expectations ?? [])
+      const report = await analyze(journal)
       process.stdout.write(json ? reportJson(report) : renderReport(report, { color: process.stdout.isTTY === true }))
+      demandExpectations(report, expectations)
     })
 }

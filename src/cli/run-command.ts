@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { InputError, MeasurementError } from '../model/errors.ts'
 import type { Report } from '../model/report.ts'
+import { demandExpectations } from '../report/check/expectations.ts'
 import { reportJson } from '../report/json.ts'
 import { renderPlan } from '../report/plan.ts'
 import { renderReport } from '../report/table.ts'
@@ -56,6 +57,8 @@ async function runExperiment(file: string, { out, resume, overwrite, dryRun, qui
     throw new MeasurementError('NOTHING_MEASURED', 'Not one function could measure anything.', {
       hint: `See the errors of the samples in ${join(out, 'journal.ndjson')}.`,
     })
+  // Those of the file: where a resumed journal has others, its experiment was changed since.
+  demandExpectations(report, experiment.expectations ?? [])
 }
 
 async function makeFolder(path: string): Promise<void> {

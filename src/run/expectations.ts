@@ -1,7 +1,7 @@
 import { InputError } from '../model/errors.ts'
+import type { FactorValue, RoundDirection } from '../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import { type CellFilter, type ClaimOptions, type FindingFilter, filterSchema, listed } from './expectations-filter.ts'
-import type { Experiment } from './experiment.ts'
 
 /** Options of the claim that functions do not share the network. */
 export interface IsolatedOptions extends FindingFilter, ClaimOptions {
@@ -73,7 +73,15 @@ export function checkedExpectations(subject: string, given: readonly unknown[]):
   })
 }
 
-type Levels = Pick<Experiment, 'memoryMb' | 'concurrency' | 'direction' | 'factors'>
+/** What an experiment measures. */
+interface Levels {
+  readonly memoryMb: readonly number[]
+  readonly concurrency: readonly number[]
+  readonly direction: readonly RoundDirection[]
+  readonly factors: Readonly<Record<string, readonly FactorValue[]>>
+  /** Aggressor experiments have factors of their own. */
+  readonly aggressor?: object
+}
 
 /**
  * Refuses expectations that nothing in the plan can meet: better before the measurement than after it.
@@ -89,7 +97,7 @@ export function checkMeasured(expectations: readonly Expectation[], levels: Leve
   }
 }
 
-function unmeasured(expectation: Expectation, { memoryMb, concurrency, direction, factors }: Levels): string | undefined {
+function unmeasured(expectation: Expectation, { memoryMb, concurrency, direction, factors, aggressor }: Levels): string | undefined {
   const asked: CellFilter & IsolatedOptions = expectation
   const absent = (wanted: number | readonly number[] | undefined, levels: readonly number[]) =>
     wanted !== undefined && !listed(wanted).some((level) => levels.includes(level))
@@ -99,8 +107,14 @@ function unmeasured(expectation: Expectation, { memoryMb, concurrency, direction
   if (asked.upTo !== undefined && asked.upTo > largest) return `"upTo" is ${asked.upTo}, measured are up to ${largest} functions at once`
   if (absent(asked.concurrency, concurrency))
     return `it is about ${listed(asked.concurrency ?? []).join(', ')} functions at once, measured are ${concurrency.join(', ')}`
+  if (
+    'fairness' in expectation &&
+    Math.max(...concurrency.filter((n) => asked.concurrency === undefined || listed(asked.concurrency).includes(n))) < 2
+  )
+    return 'one function alone shares nothing: fairness needs a concurrency of 2 or more'
   if (asked.direction !== undefined && !direction.includes(asked.direction) && !direction.includes('both'))
     return `it is about ${asked.direction}, measured is ${direction.join(', ')}`
+  if (aggressor !== undefined) return undefined
   const [name] = Object.entries(asked.factors ?? {}).find(([factor, level]) => factors[factor]?.includes(level) !== true) ?? []
   return name === undefined ? undefined : `the factor "${name}" is not measured at ${JSON.stringify(asked.factors?.[name])}`
 }

@@ -5,7 +5,8 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
-  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, seed, warmUpMs } = experiment
+  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
+  const { seed, warmUpMs } = experiment
   const { environment, tiersRefused, ...where } = provider.describe()
   return {
     type: 'experiment',
@@ -27,6 +28,7 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(stop !== undefined && { stop: { ...stop } }),
       ...(budget !== undefined && { budget: { ...budget } }),
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
+      ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
     environment: { ...environment, ...(tiersRefused === undefined ? {} : { tiersRefused }) },
   }

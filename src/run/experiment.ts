@@ -5,6 +5,7 @@ import type { Probe } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
+import { checkedExpectations, checkMeasured, type Expectation } from './expectations.ts'
 import {
   type Budget,
   type BudgetOptions,
@@ -49,6 +50,8 @@ export interface ExperimentOptions {
   readonly restMs?: number
   /** Where the bytes go, where the provider does not start its own. */
   readonly target?: Target | readonly Target[]
+  /** What the report shall say; `netfair run` and `netfair analyze` exit with 1 where it does not. No part of what is measured. */
+  readonly expectations?: readonly Expectation[]
 }
 
 /** A checked experiment with all defaults filled in. */
@@ -69,6 +72,7 @@ export interface Experiment {
   readonly restMs: number
   /** Empty where the provider starts its own. */
   readonly targets: readonly Target[]
+  readonly expectations?: readonly Expectation[]
 }
 
 const levels = (items: object, description: string) => ({ type: 'array', items, minItems: 1, uniqueItems: true, description })
@@ -112,6 +116,10 @@ const schema: OptionsSchema = {
       anyOf: [target, { type: 'array', items: target, minItems: 1 }],
       description: 'As printed by `netfair serve`: {iperf3, http, token}.',
     },
+    expectations: {
+      type: 'array',
+      description: 'A list, for example [{sharing: "isolated", upTo: 16}, {fairness: "fair"}]. It is optional.',
+    },
   },
   additionalProperties: false,
 }
@@ -120,7 +128,7 @@ const schema: OptionsSchema = {
  * Checks an experiment and fills in its defaults. Nothing is deployed or measured yet: see `plan` and `run`.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION` (with the nearest known key), `TARGET_REQUIRED`,
- *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`, `DIRECTION_NOT_MEASURED`
+ *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`, `DIRECTION_NOT_MEASURED`, `UNMEASURED_EXPECTATION`
  */
 export function defineExperiment(options: ExperimentOptions): Experiment {
   const given = checkOptions<ExperimentOptions>('experiment', options, schema)
@@ -132,7 +140,7 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
       hint: 'Let the probe run longer, or lower "warmUpMs".',
     })
-  return {
+  const experiment: Experiment = {
     provider,
     probe,
     memoryMb,
@@ -145,6 +153,10 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     restMs: given.restMs ?? 0,
     targets: checkedTargets(given),
   }
+  if (given.expectations === undefined) return experiment
+  const expectations = checkedExpectations('experiment', given.expectations)
+  checkMeasured(expectations, experiment)
+  return { ...experiment, expectations }
 }
 
 function checkDirections({ probe, direction = ['download'] }: ExperimentOptions): void {
