@@ -8,6 +8,7 @@ import { cgroupPlaces } from './cgroup-place.ts'
 import { removeContainersOf } from './docker/docker-leftovers.ts'
 import { runBatch } from './host-command.ts'
 import { isOwnerAlive, runNameOf } from './run-name.ts'
+import { processes, taggedProcesses } from './tagged-processes.ts'
 
 /** Killed processes and their groups go within this time, or something holds them. */
 const REMOVAL_TIMEOUT_MS = 10_000
@@ -49,7 +50,8 @@ export function recordRun(run: string, record: RunRecord): void {
 export async function removeRun(run: string): Promise<string[]> {
   const { namespaces, groups, dockerSocket, directory } = find(run)
   const containers = await settled(dockerSocket === undefined ? [] : removeContainersOf(run, dockerSocket))
-  const killed = await removeGroups(run, groups, namespaces)
+  const alive = (): number[] => [...processesInNamespaces(namespaces), ...(taggedProcesses().get(run) ?? [])]
+  const killed = await removeGroups(run, groups, alive)
   const lines = namespaces.map((name) => `netns del ${name}`)
   await runBatch('ip', lines, { force: true }).catch(() => {}) // looked at below
   const held = namespaces.filter((name) => existsSync(join(NAMESPACES, name)))
@@ -66,18 +68,19 @@ export async function removeRun(run: string): Promise<string[]> {
 }
 
 /**
- * Kills whatever runs in groups (and namespaces) until they are empty, and removes the groups.
+ * Kills whatever runs in groups until they are empty, and removes the groups.
  *
  * @param groups - innermost first
+ * @param others - processes elsewhere that must go too
  * @returns the processes that were killed
  * @throws MeasurementError `CLEANUP_INCOMPLETE`
  */
-export async function removeGroups(run: string, groups: readonly string[], namespaces: readonly string[] = []): Promise<number[]> {
+export async function removeGroups(run: string, groups: readonly string[], others: () => readonly number[] = () => []): Promise<number[]> {
   const killed = new Set<number>()
   const deadline = performance.now() + REMOVAL_TIMEOUT_MS
   let remaining = [...groups]
   for (;;) {
-    const alive = [...new Set([...remaining.flatMap(processesIn), ...processesInNamespaces(namespaces)])]
+    const alive = [...new Set([...remaining.flatMap(processesIn), ...others()])]
     for (const pid of alive) if (kill(pid)) killed.add(pid)
     remaining = remaining.filter((group) => !removeGroup(group))
     if (remaining.length === 0 && alive.length === 0) return [...killed]
@@ -93,7 +96,7 @@ async function settled<Value>(work: Value | Promise<Value>): Promise<PromiseSett
 
 /** Runs whose process is dead and that are older than so many milliseconds. */
 export function deadRuns(olderThanMs = 0): string[] {
-  const names = [...list(NAMESPACES), ...groupRoots().flatMap(list), ...list(tmpdir())]
+  const names = [...ownNamespaces(), ...groupRoots().flatMap(list), ...list(tmpdir()), ...taggedProcesses().keys()]
   const runs = new Set(names.map(runNameOf).filter((run) => run !== undefined))
   return [...runs].filter((run) => !isOwnerAlive(run) && ageMs(find(run)) >= olderThanMs)
 }
@@ -106,7 +109,7 @@ function find(run: string): Leftovers {
   // Only directories that carry the run's own name, whatever a record says.
   const parents = [...new Set([...found, ...recorded])].filter((path) => basename(path) === run && existsSync(join(path, 'cgroup.procs')))
   return {
-    namespaces: list(NAMESPACES).filter((name) => runNameOf(name) === run),
+    namespaces: ownNamespaces().filter((name) => runNameOf(name) === run),
     groups: parents.flatMap((parent) => [...subgroups(parent), parent]),
     dockerSocket,
     directory: mine ? directory : undefined,
@@ -125,7 +128,10 @@ function recordOf(directory: string): RunRecord {
   }
 }
 
-const groupRoots = (): string[] => [...new Set(cgroupPlaces().flatMap(({ cpu, memory }) => [cpu, memory]))]
+/** Only root makes namespaces and groups on the host itself. */
+const isRoot = (): boolean => process.geteuid?.() === 0
+const ownNamespaces = (): string[] => (isRoot() ? list(NAMESPACES) : [])
+const groupRoots = (): string[] => (isRoot() ? [...new Set(cgroupPlaces().flatMap(({ cpu, memory }) => [cpu, memory]))] : [])
 
 function subgroups(parent: string): string[] {
   const children = list(parent).map((name) => join(parent, name))
@@ -136,8 +142,7 @@ function subgroups(parent: string): string[] {
 function processesInNamespaces(namespaces: readonly string[]): number[] {
   const inodes = new Set(namespaces.map((name) => `net:[${inodeOf(join(NAMESPACES, name))}]`))
   if (inodes.size === 0) return []
-  const numbers = list('/proc').map(Number).filter(Number.isInteger)
-  return numbers.filter((pid) => pid !== process.pid && inodes.has(linkOf(`/proc/${pid}/ns/net`)))
+  return processes().filter((pid) => pid !== process.pid && inodes.has(linkOf(`/proc/${pid}/ns/net`)))
 }
 
 function inodeOf(path: string): number {
@@ -155,7 +160,8 @@ function linkOf(path: string): string {
 /** The temporary directory is open to all users: only what this user made is looked at. */
 function isOurs(directory: string): boolean {
   const stat = lstatSync(directory, { throwIfNoEntry: false })
-  return stat?.isDirectory() === true && stat.uid === process.getuid?.()
+  const uid = process.getuid?.() // none on Windows, where the directory is the user's own
+  return stat?.isDirectory() === true && (uid === undefined || stat.uid === uid)
 }
 
 /** Since the last change. A namespace has no dates of its own. */

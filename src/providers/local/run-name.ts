@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 /**
  * Everything global that a run makes (namespaces, cgroups, its temporary directory) carries the run's name, and the name says
  * which process owns it: `netfair-<pid>-<start time of that process>-<random>`. The start time, in clock ticks since boot, tells a
- * process from a later one with the same number. So leftovers of a dead process are recognised.
+ * process from a later one with the same number; 0 where there is no /proc. So leftovers of a dead process are recognised.
  */
 const PATTERN = /^netfair-(\d+)-(\d+)-[0-9a-f]{6}(?=-|$)/
 
@@ -21,7 +21,16 @@ export function runNameOf(name: string): string | undefined {
 /** Whether the process that owns a run still lives. */
 export function isOwnerAlive(run: string): boolean {
   const [, pid, startTime] = PATTERN.exec(run) ?? []
-  return pid !== undefined && startTimeOf(Number(pid)) === startTime
+  if (pid === undefined) return false
+  return startTime === '0' || startTimeOf(process.pid) === undefined ? exists(Number(pid)) : startTimeOf(Number(pid)) === startTime
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's
+  }
 }
 
 /** When a process started, in clock ticks since boot; undefined when it is gone, also when only its exit code is waited for. */
