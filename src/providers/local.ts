@@ -1,5 +1,6 @@
 import { InputError } from '../model/errors.ts'
 import { describeLab } from './local/describe.ts'
+import { DockerRunner } from './local/docker/docker-runner.ts'
 import { HOST } from './local/host-command.ts'
 import { Lab, type LabParts } from './local/lab.ts'
 import { deadRuns, removeRun } from './local/leftovers.ts'
@@ -24,7 +25,7 @@ export type { LocalOptions, Sharing } from './local/options.ts'
  * (`rootless`) the network is the same and nothing limits CPU and memory. Elsewhere (`plain`) functions are processes on loopback, and
  * every verdict about the network is withheld. Cubic is pinned at both ends, except in `plain`.
  *
- * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`, `NOT_YET_AVAILABLE`
+ * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`
  */
 export function local(options: LocalOptions): Provider {
   const settings = checkLocalOptions(options)
@@ -69,6 +70,7 @@ function partsOf(run: string, settings: Settings, { tier, cgroups }: TierChoice)
   if (tier === 'plain') return { network: new PlainNetwork(run, settings), runner: new PlainRunner(run) }
   const ground = tier === 'rootless' ? new UserNamespace(run) : HOST
   const network = new NamespaceNetwork(run, settings, ground)
+  if (settings.runner === 'docker') return { network, runner: new DockerRunner(run, settings) }
   return { ground, network, runner: new ProcessRunner(run, settings, { ground, ...(cgroups !== undefined && { groups: cgroups }) }) }
 }
 

@@ -1,10 +1,14 @@
 import { availableParallelism, release } from 'node:os'
 import type { ProviderDescription } from '../provider.ts'
+import { requireDocker } from './docker/docker-host.ts'
 import type { Settings } from './options.ts'
 import { shapersOf, uplinkQueueMs } from './shaping.ts'
 import type { TierChoice } from './tier-choice.ts'
 
-/** What the journal says about a lab. */
+/**
+ * What the journal says about a lab.
+ * @throws MeasurementError `PACKAGE_MISSING`, `DOCKER_REMOTE`, `DOCKER_UNREACHABLE` where the runner `docker` cannot work
+ */
 export function describeLab(settings: Settings, { tier, refused, cgroups }: TierChoice): ProviderDescription {
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond, hosts, placement, vcpus } = settings
   const queueMs = uplinkQueueMs(settings)
@@ -27,6 +31,7 @@ export function describeLab(settings: Settings, { tier, refused, cgroups }: Tier
       placement,
       vcpus,
       cgroup: cgroups?.version ?? 'none',
+      ...(settings.runner === 'docker' && { runner: 'docker', docker: requireDocker() }),
     },
   }
 }

@@ -38,7 +38,10 @@ export interface LocalOptions {
    * machine's network. Default: the first of them that works here; the journal says which, and why not a better one.
    */
   readonly tier?: Tier
-  /** What runs the agents. Only `process` for now. */
+  /**
+   * What runs the agents: plain processes, or a Docker container for each function, with `--memory` and `--cpus`. `docker` needs the tier
+   * `privileged`, the package dockerode and a Docker daemon on this machine, at `DOCKER_HOST` or `/var/run/docker.sock`. Default `process`.
+   */
   readonly runner?: 'process' | 'docker'
 }
 
@@ -71,19 +74,23 @@ const SCHEMA: OptionsSchema = {
     placement: { enum: ['blocked', 'spread'], default: 'blocked', description: 'Where a round runs: blocked (one host) or spread.' },
     vcpus: { type: 'number', exclusiveMinimum: 0, maximum: 64, default: 2, description: 'CPUs of a function with 3008 MB; default 2.' },
     tier: { enum: ['privileged', 'rootless', 'plain'], description: 'privileged, rootless or plain; default the first that works here.' },
-    runner: { enum: ['process', 'docker'], default: 'process', description: 'Only "process" for now.' },
+    runner: { enum: ['process', 'docker'], default: 'process', description: 'What runs the agents: process or docker; default process.' },
   },
   additionalProperties: false,
 }
 
 /**
  * Checks the options of {@link local}.
- * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`, `NOT_YET_AVAILABLE`
+ * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`
  */
 export function checkLocalOptions(options: LocalOptions): Settings {
   const settings = checkOptions<Settings>('local()', options, SCHEMA)
-  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, runner } = settings
-  if (runner !== 'process') throw later('runner', runner, 'process')
+  const { sharing, uplinkBitsPerSecond, capBitsPerSecond, runner, tier } = settings
+  if (runner === 'docker' && tier !== undefined && tier !== 'privileged') {
+    throw new InputError('INVALID_OPTION', `local(): runner "docker" is not possible with tier "${tier}", only with "privileged".`, {
+      hint: 'Leave "tier" out, or use the runner "process".',
+    })
+  }
   if (sharing !== 'none' && uplinkBitsPerSecond === undefined) {
     throw new InputError('MISSING_OPTION', `local(): "uplinkBitsPerSecond" is missing, and sharing "${sharing}" needs it.`, {
       hint: 'Give the rate of the uplink in bits per second, for example 600e6, or sharing "none".',
@@ -117,10 +124,4 @@ function checkCap(cap: number | undefined, uplink: number | undefined): void {
       },
     )
   }
-}
-
-function later(key: string, value: string | undefined, available: string): InputError {
-  return new InputError('NOT_YET_AVAILABLE', `local(): ${key} "${value}" comes in a later version; for now there is only "${available}".`, {
-    hint: `Leave "${key}" out.`,
-  })
 }

@@ -1,6 +1,7 @@
 import type { Tier } from '../../model/journal-record.ts'
 import type { Claim, TierFinding } from '../provider.ts'
 import { detectHost } from './detect-host.ts'
+import { dockerWorks } from './docker/docker-host.ts'
 import type { Settings } from './options.ts'
 import { chooseTier, missingIn, onlyTier, TIERS } from './tier-choice.ts'
 
@@ -15,6 +16,7 @@ const CLAIMS: Readonly<Record<Tier, readonly Claim[]>> = {
 export function supportedBy(settings: Settings): readonly Claim[] {
   const tier = onlyTier(settings)
   if (tier !== undefined && missingIn(tier, settings.sharing).length > 0) return []
+  if (settings.runner === 'docker' && !dockerWorks()) return []
   return CLAIMS[chooseTier(settings).tier]
 }
 

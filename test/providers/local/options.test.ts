@@ -52,8 +52,12 @@ test.each([['rootless'], ['plain']])('tier %s comes later', (tier) => {
   expect(refusal({ ...good, tier })).toMatchObject({ code: 'NOT_YET_AVAILABLE', message: expect.stringContaining('later') })
 })
 
-test('runner docker comes later', () => {
-  expect(refusal({ ...good, runner: 'docker' })).toMatchObject({ code: 'NOT_YET_AVAILABLE', message: expect.stringContaining('later') })
+test('runner docker belongs to the privileged tier', () => {
+  expect(local({ ...good, runner: 'docker', tier: 'privileged' }).options).toMatchObject({ runner: 'docker' })
+  expect(refusal({ ...good, runner: 'docker', tier: 'rootless' })).toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining('rootless'),
+  })
 })
 
 test.each([

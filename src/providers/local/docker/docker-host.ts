@@ -28,6 +28,15 @@ export function requireDocker(): string {
   return typeof Version === 'string' ? Version : 'unknown'
 }
 
+export function dockerWorks(): boolean {
+  try {
+    requireDocker()
+    return true
+  } catch {
+    return false
+  }
+}
+
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(text) as Readonly<Record<string, unknown>>
