@@ -65,6 +65,8 @@ function startBar(stream: NodeJS.WriteStream, rounds: number, done: number): Bar
 /** One line for an event; undefined where there is nothing to say. */
 function describe(event: RunEvent): string | undefined {
   switch (event.kind) {
+    case 'tier':
+      return describeTier(event)
     case 'waiting':
       return `Waiting: another netfair run (${event.holder}) is using this host.`
     case 'planned': {
@@ -89,6 +91,18 @@ function describe(event: RunEvent): string | undefined {
     default:
       return event satisfies never
   }
+}
+
+function describeTier({ tier, refused }: Extract<RunEvent, { kind: 'tier' }>): string {
+  const why = Object.entries(refused).map(([better, missing]) => `\n  Not ${better}, for want of ${missing}.`)
+  const more = why.length > 0 ? '\n  `netfair providers` says what to do.' : ''
+  return `Tier ${tier}: ${cannotTell[tier]}.${why.join('')}${more}`
+}
+
+const cannotTell: Readonly<Record<Extract<RunEvent, { kind: 'tier' }>['tier'], string>> = {
+  privileged: 'network, CPU and memory as asked for',
+  rootless: 'the network is real; CPU and memory have no limits, so nothing is said about them',
+  plain: 'processes on loopback, so every verdict about the network is withheld',
 }
 
 function cellOf({ memoryMb, concurrency, direction, factors, repetition }: Extract<RunEvent, { kind: 'round-ended' }>['round']): string {

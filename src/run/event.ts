@@ -1,7 +1,10 @@
+import type { Tier } from '../model/journal-record.ts'
 import type { PlannedRound } from './plan.ts'
 
 /** What happens during a run, for a progress display or a log. */
 export type RunEvent =
+  /** The run is in a lower tier than it could be with more rights; why not in a better one, where nobody asked for this one. */
+  | { readonly kind: 'tier'; readonly tier: Tier; readonly refused: Readonly<Partial<Record<Tier, string>>> }
   /** Another run holds the host. */
   | { readonly kind: 'waiting'; readonly holder: string }
   | {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { completedRounds, type Journal, loadJournal, nextAttempt } from '../journal/reader.ts'
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
-import type { EndRecord, FailedSample, Sample } from '../model/journal-record.ts'
+import type { EndRecord, FailedSample, Sample, Tier } from '../model/journal-record.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
@@ -40,14 +40,15 @@ export interface RunOptions {
  * Everything that it deploys, starts or makes is gone when it returns or throws. It installs no signal handler and never ends the
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
- * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `BROKEN_JOURNAL`
+ * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`
  * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `BUDGET_REACHED`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
-  experiment.provider.describe()
+  const { tier, tiersRefused = {} } = experiment.provider.describe()
   const { signal, onProgress, lockTimeoutMs } = options
+  if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })
   const place = await placeJournal(options)
   const lock = experiment.provider.exclusive
     ? await takeHostLock({
@@ -73,7 +74,7 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
 async function measure(experiment: Experiment, planned: Plan, place: JournalPlace, options: RunOptions): Promise<void> {
   const startedAt = performance.now()
   const { onProgress } = options
-  const earlier = place.mode === 'resume' ? await earlierRun(place.path, planned) : undefined
+  const earlier = place.mode === 'resume' ? await earlierRun(place.path, planned, experiment) : undefined
   const doneBefore = earlier === undefined ? 0 : completedRounds(earlier).size
   const first = nextRounds(planned, earlier)
   const journal = await openJournal(place.path, { mode: place.mode })
@@ -204,17 +205,30 @@ function allLost(round: PlannedRound, sample: FailedSample | undefined): Measure
 }
 
 /** @returns undefined where the earlier run was killed before its first record was written */
-async function earlierRun(path: string, planned: Plan): Promise<Journal | undefined> {
+async function earlierRun(path: string, planned: Plan, { provider }: Experiment): Promise<Journal | undefined> {
   const earlier = await loadJournal(path).catch((error: unknown) => {
     if (error instanceof InputError && error.code === 'EMPTY_JOURNAL') return undefined
     throw error
   })
   if (earlier === undefined) return undefined
   const { hash } = earlier.experiment.plan
-  if (hash === planned.hash) return earlier
+  if (hash === planned.hash) return inSameTier(path, earlier, provider.describe().tier)
   throw new InputError('OTHER_PLAN', `The journal ${path} is of another plan (${hash ?? 'no hash'}, this one has ${planned.hash}).`, {
     hint: 'Resume with the same provider options, probe and factors, or write to another journal.',
   })
+}
+
+/** Rounds of two tiers in one journal could not be compared. */
+function inSameTier(path: string, earlier: Journal, tier: Tier | undefined): Journal {
+  const { tier: before } = earlier.experiment.provider
+  if (before === tier) return earlier
+  throw new InputError(
+    'OTHER_TIER',
+    `The journal ${path} was begun in tier ${before ?? 'none'}; here the run would go on in ${tier ?? 'none'}.`,
+    {
+      hint: 'Go on as the same user on the same machine, or write to another journal.',
+    },
+  )
 }
 
 function rest(restMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -44,7 +44,7 @@ function tryAll(tier: Tried): Pick<HostCapabilities, 'capabilities' | 'cgroups'>
     for (const program of PROGRAMS) found[program] = findProgram(program)
     if (tier === 'rootless') Object.assign(found, whereFound(found, PROGRAMS, tryRootlessNetwork))
     else {
-      found.root = { works: process.geteuid?.() === 0, evidence: `effective user ${process.geteuid?.()}` }
+      found.root = { works: process.geteuid?.() === 0, evidence: `this is user ${process.geteuid?.()}` }
       if (found.root.works) {
         Object.assign(found, whereFound(found, ['ip', 'tc', 'nsenter'], tryNetwork))
         ;({ cgroups, ...found.cgroups } = tryCgroups())

@@ -12,6 +12,8 @@ const CLAIMS: Readonly<Record<Tier, readonly Claim[]>> = {
   plain: [],
 }
 
+const SHARING: readonly Settings['sharing'][] = ['none', 'fifo', 'fair']
+
 /** What a run with these settings could tell here: nothing where it cannot run. */
 export function supportedBy(settings: Settings): readonly Claim[] {
   const tier = onlyTier(settings)
@@ -20,11 +22,12 @@ export function supportedBy(settings: Settings): readonly Claim[] {
   return CLAIMS[chooseTier(settings).tier]
 }
 
-/** Looks at all tiers, also those that nobody needs. */
+/** Looks at all tiers, also those that nobody needs; what is missing is said also where only another sharing policy needs it. */
 export function findTiers({ sharing }: Settings): TierFinding[] {
   return TIERS.map((tier) => {
-    const missing = missingIn(tier, sharing)
-    return { tier, works: missing.length === 0, claims: CLAIMS[tier], found: foundFor(tier), missing }
+    const works = missingIn(tier, sharing).length === 0
+    const missing = new Map(SHARING.flatMap((policy) => missingIn(tier, policy)).map((lack) => [lack.what, lack]))
+    return { tier, works, claims: CLAIMS[tier], found: foundFor(tier), missing: [...missing.values()] }
   })
 }
 
