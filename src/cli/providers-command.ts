@@ -5,7 +5,7 @@ import { explainError } from './exit-code.ts'
 import { createProviders } from './known-providers.ts'
 
 const claims: readonly Claim[] = ['network-isolation', 'memory-effects']
-const head = ['provider', 'works here', 'can tell', 'what was found', 'what is missing, and what adds it']
+const head = ['provider', 'works here', 'can tell', 'what was found']
 
 export function addProvidersCommand(program: Command): void {
   program
@@ -31,9 +31,9 @@ function listProviders({ json }: { readonly json?: true }): void {
     process.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`)
     return
   }
-  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [12, 7, 19, 42, 38] })
+  const table = new Table({ head, style: { head: [], border: [] }, wordWrap: true, colWidths: [12, 7, 19, 62] })
   for (const finding of findings) table.push(row(finding))
-  process.stdout.write(`${table.toString()}\n${inUse(findings)}`)
+  process.stdout.write(`${table.toString()}\n${findings.map(sayMissing).join('')}${inUse(findings)}`)
 }
 
 function findingsOf(provider: Provider): Finding[] {
@@ -47,10 +47,17 @@ function findingsOf(provider: Provider): Finding[] {
   }
 }
 
-function row({ provider, tier, works, claims: told, found, missing }: Finding): string[] {
+function row({ provider, tier, works, claims: told, found }: Finding): string[] {
   const name = tier === undefined ? provider : `${provider}\n${tier}`
-  const lacking = missing.map(({ what, evidence, remedy }) => `${what}: ${evidence}\n→ ${remedy}`)
-  return [name, works ? 'yes' : 'no', works ? told.join('\n') || 'nothing of these' : '–', sayFound(found), lacking.join('\n')]
+  return [name, works ? 'yes' : 'no', works ? told.join('\n') || 'nothing of these' : '–', sayFound(found)]
+}
+
+/** What is missing, what was seen, and what adds it. */
+function sayMissing({ provider, tier, works, missing }: Finding): string {
+  if (missing.length === 0) return ''
+  const name = [provider, tier].filter(Boolean).join(' ')
+  const lines = missing.map(({ what, evidence, remedy }) => `  ${what}: ${evidence}\n    → ${remedy}\n`)
+  return `${works ? `More of ${name}` : `For ${name}`} is missing:\n${lines.join('')}`
 }
 
 /** What was seen of several things at once is said once. */

@@ -1,10 +1,11 @@
 import type { Tier } from '../../model/journal-record.ts'
 import type { CapabilityName, HostCapabilities } from './detect-host.ts'
 import type { Settings } from './options.ts'
+import { howToAllowUserNamespaces } from './rootless/allow-user-namespaces.ts'
 import { shapersOf } from './shaping.ts'
 
 /** What to do where something is missing. */
-const REMEDIES: Readonly<Record<CapabilityName, string>> = {
+const REMEDIES: Readonly<Record<Exclude<CapabilityName, 'userNamespace'>, string>> = {
   linux: 'Run on Linux: a virtual machine or a container with --privileged will do.',
   root: 'Run as root.',
   ip: 'Run `apt-get install -y iproute2`.',
@@ -12,8 +13,6 @@ const REMEDIES: Readonly<Record<CapabilityName, string>> = {
   nsenter: 'Run `apt-get install -y util-linux`.',
   unshare: 'Run `apt-get install -y util-linux`.',
   mount: 'Run `apt-get install -y mount`.',
-  userNamespace:
-    'Allow user namespaces: `sysctl user.max_user_namespaces=10000`; on Debian also `kernel.unprivileged_userns_clone=1`, on Ubuntu `kernel.apparmor_restrict_unprivileged_userns=0`; in a container, start it with --privileged.',
   namespaces: 'In a container, start it with --privileged.',
   veth: 'Use a kernel with CONFIG_VETH.',
   bridge: 'Use a kernel with CONFIG_BRIDGE.',
@@ -46,8 +45,10 @@ export function missingFor(
 ): MissingCapability[] {
   const missing = [...NEEDS[tier], ...shapersOf(sharing)].filter((name) => !capabilities[name].works)
   const causes = missing.filter((name) => !capabilities[name].untried)
-  return causes.map((what) => ({ what, evidence: capabilities[what].evidence, remedy: REMEDIES[what] }))
+  return causes.map((what) => ({ what, evidence: capabilities[what].evidence, remedy: remedyFor(what) }))
 }
+
+const remedyFor = (what: CapabilityName): string => (what === 'userNamespace' ? howToAllowUserNamespaces() : REMEDIES[what])
 
 /** In one line: `tc (no program tc on the PATH), cgroups (…)`. */
 export function sayMissing(missing: readonly MissingCapability[]): string {
