@@ -53,11 +53,11 @@ async function startTargets(
   const running = await provider.startTarget({
     runId,
     functions: memoryMb.length * Math.max(...concurrency),
-    command: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 5201, httpPort: 5202 })],
+    command: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 0, httpPort: 0 })],
     ...(signal !== undefined && { signal }),
   })
   disposals.push(() => running[Symbol.asyncDispose]())
-  return [{ target: running.target, control: running.control }]
+  return [{ target: running.target, ...(running.control !== undefined && { control: running.control }) }]
 }
 
 interface DeploySetting extends SetupOptions {

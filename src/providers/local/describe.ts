@@ -11,7 +11,7 @@ import type { TierChoice } from './tier-choice.ts'
  */
 export function describeLab(settings: Settings, { tier, refused, cgroups }: TierChoice): ProviderDescription {
   const { sharing, uplinkBitsPerSecond, capBitsPerSecond, hosts, placement, vcpus } = settings
-  const queueMs = uplinkQueueMs(settings)
+  const queueMs = tier === 'plain' ? undefined : uplinkQueueMs(settings) // there the queue is as long as there are connections
   const network =
     tier === 'plain' ? { topology: 'loopback' } : { congestionControl: 'cubic', topology: 'routed', qdiscs: shapersOf(sharing) }
   return {
