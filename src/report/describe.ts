@@ -90,7 +90,7 @@ export function describeAggressor(finding: AggressorFinding): string {
     (most, one) => ((one.lossRatio ?? 0) > (most?.lossRatio ?? Number.NEGATIVE_INFINITY) ? one : most),
     undefined,
   )
-  const most = worst === undefined ? '' : ` The largest loss: ${lossOf(worst)}.`
+  const most = (worst?.lossRatio ?? 0) < 0.005 || worst === undefined ? '' : ` The largest loss: ${lossOf(worst)}.`
   if (finding.verdict === 'inconclusive') return `${place}, beside neighbours: ${cannotTell(finding.reasons)}${most}`
   const body = {
     isolated: 'neighbours cost a victim nothing that could be seen.',
@@ -102,7 +102,7 @@ export function describeAggressor(finding: AggressorFinding): string {
 }
 
 function lossOf({ neighbours, streams, lossRatio, lossInterval }: AggressorFinding['victims'][number]): string {
-  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+  const percent = (share: number): string => `${Math.round(share * 100) + 0} %`
   const interval = lossInterval === null ? '' : ` (95 %: ${percent(lossInterval.low)} to ${percent(lossInterval.high)})`
   const streamed = streams === null ? '' : ` with ${streams} ${streams === 1 ? 'stream' : 'streams'} each`
   return `${percent(lossRatio ?? 0)}${interval} beside ${neighbours}${streamed}`
