@@ -9,11 +9,11 @@ const CLOSED_BY = [
 
 /** What to do on this machine so that user namespaces can be made. */
 export function howToAllowUserNamespaces(): string {
-  const commands = CLOSED_BY.filter(({ setting, closed }) => valueOf(setting) === closed).map(({ setting, open }) => `${setting}=${open}`)
+  const commands = CLOSED_BY.filter(({ setting, closed }) => current(setting) === closed).map(({ setting, open }) => `${setting}=${open}`)
   return commands.length > 0 ? `Run \`sudo sysctl -w ${commands.join(' ')}\`.` : 'In a container, start it with --privileged.'
 }
 
-function valueOf(setting: string): string | undefined {
+function current(setting: string): string | undefined {
   try {
     return readFileSync(`/proc/sys/${setting.replaceAll('.', '/')}`, 'utf8').trim()
   } catch {
