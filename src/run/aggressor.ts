@@ -25,7 +25,7 @@ export interface Roles {
   readonly neighbour: Probe
 }
 
-export const aggressorSchema = {
+export const aggressorSchema: Readonly<Record<string, unknown>> = {
   type: 'object',
   required: ['neighbours'],
   properties: {
@@ -35,7 +35,7 @@ export const aggressorSchema = {
   },
   additionalProperties: false,
   description: 'For example {victims: 1, neighbours: [0, 1, 3, 7], streams: [1, 8]}; neighbours must hold 0 and at least one more.',
-} as const
+}
 
 /** The factors that an aggressor adds to a cell. */
 const ownFactors = ['neighbours', 'streams']

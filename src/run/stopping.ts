@@ -47,7 +47,7 @@ export interface Budget {
 const share = { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 }
 const count = (minimum: number) => ({ type: 'integer', minimum, maximum: 10_000 })
 
-export const stopSchema = {
+export const stopSchema: Readonly<Record<string, unknown>> = {
   type: 'object',
   anyOf: [{ required: ['relativeHalfWidth'] }, { required: ['verdictConfidence'] }],
   properties: {
@@ -59,15 +59,15 @@ export const stopSchema = {
   },
   additionalProperties: false,
   description: 'For example {relativeHalfWidth: 0.1, maximum: 40} or {verdictConfidence: 0.9}.',
-} as const
+}
 
-export const budgetSchema = {
+export const budgetSchema: Readonly<Record<string, unknown>> = {
   type: 'object',
   minProperties: 1,
   properties: { bytes: { type: 'number', exclusiveMinimum: 0 }, usd: { type: 'number', exclusiveMinimum: 0 } },
   additionalProperties: false,
   description: 'For example {bytes: 20e9}.',
-} as const
+}
 
 const defaultMaximum = 60
 /** Fewer values have no order-statistic interval of 95 %. */
