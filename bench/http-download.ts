@@ -4,8 +4,9 @@
  *
  *     node bench/http-download.ts [--pairs 9] [--only plain,0.085,0.25,https]
  *
- * Both get the same file as often, one request after the other on one connection. Goodput is payload ÷ time from the first request (connection
- * open, TLS agreed) to the last byte: for curl the sum of its transfers' time_total less the first one's time_pretransfer.
+ * Both get the same file as often, one request after the other on one connection, and agree on the same TLS (1.3, AES-256-GCM).
+ * Goodput is payload ÷ time from the first request (connection open, TLS agreed) to the last byte: for curl the sum of its transfers'
+ * time_total less the first one's time_pretransfer.
  * Needs root, ip, nginx, curl, openssl. Prints the median of alternating pairs. CPU seconds for each GB: ours over the transfer, curl's
  * over its whole run.
  */

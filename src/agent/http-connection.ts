@@ -9,8 +9,8 @@ import { gather, sharedReadBuffer } from './read-buffer.ts'
 export type PayloadSink = (bytes: number) => void
 
 /**
- * Looks at the head of an answer, at what came of its body with it, and at the time from the request to its first byte. Says where the payload goes; undefined = the body is not
- * wanted, and the connection not kept for it. Throws to refuse the answer.
+ * Looks at the head of an answer, at what came of its body with it, and at the time from the request to its first byte. Says where
+ * the payload goes; undefined = the body is not wanted, and the connection not kept for it. Throws to refuse the answer.
  */
 export type AnswerReader = (head: HttpHead, start: Buffer, firstByteMs: number) => PayloadSink | undefined
 
@@ -71,8 +71,8 @@ export class HttpConnection {
     this.origin = url.origin
     this.connectMs = connectMs
     this.#gathers = url.protocol === 'http:'
-    socket.once('end', () => this.#ended('it closed'))
-    socket.once('close', () => this.#ended('reset'))
+    socket.once('end', () => this.#ended('by the server'))
+    socket.once('close', () => this.#ended('by a reset'))
   }
 
   /** Whether it can carry another request, as far as this side knows. */
@@ -88,7 +88,7 @@ export class HttpConnection {
     return new Promise((resolve, reject) => {
       this.#exchange = { sentAt: performance.now(), reader, resolve, reject, start: Buffer.alloc(0) }
       if (this.#usable) this.#socket.write(request)
-      else this.#ended('it closed')
+      else this.#ended('by the server')
     })
   }
 
@@ -146,9 +146,9 @@ export class HttpConnection {
     this.#usable = false
     const exchange = this.#exchange
     const { head, body } = exchange ?? {}
-    if (how === 'it closed') body?.end()
+    if (how === 'by the server') body?.end()
     if (exchange !== undefined && head !== undefined && body?.complete) this.#finish(exchange, head, false)
-    else this.#fail(this.#closedEarly(exchange, how))
+    else this.#fail(exchange && this.#closedEarly(exchange, how))
   }
 
   #fail(error: unknown): void {
@@ -159,13 +159,13 @@ export class HttpConnection {
     exchange?.reject(error)
   }
 
-  #closedEarly(exchange: Exchange | undefined, how: string): MeasurementError {
+  #closedEarly({ firstByteMs, head, body }: Exchange, how: string): MeasurementError {
     const detail = { hint: 'See whether the server still runs, and whether it limits time or bytes of an answer.' }
-    if (exchange?.firstByteMs === undefined)
-      return new ClosedUnanswered('CONNECTION_CLOSED', `The connection to ${this.origin} was closed without an answer (${how}).`, detail)
-    const { payloadBytes = 0, aheadBytes = Number.POSITIVE_INFINITY } = exchange.body ?? {}
+    const closed = `The connection to ${this.origin} was closed ${how}`
+    if (firstByteMs === undefined) return new ClosedUnanswered('CONNECTION_CLOSED', `${closed}, without an answer.`, detail)
+    const { payloadBytes = 0, aheadBytes = Number.POSITIVE_INFINITY } = body ?? {}
     const missing = Number.isFinite(aheadBytes) ? `, ${aheadBytes} bytes early` : ''
-    const what = exchange.head === undefined ? 'in the head of its answer' : `after ${payloadBytes} bytes of a body${missing}`
-    return new MeasurementError('CONNECTION_CLOSED', `The connection to ${this.origin} was closed ${what} (${how}).`, detail)
+    const where = head === undefined ? 'in the head of its answer' : `after ${payloadBytes} bytes of a body${missing}`
+    return new MeasurementError('CONNECTION_CLOSED', `${closed}, ${where}.`, detail)
   }
 }

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCapabilities } from '../../../src/agent/capabilities.ts'
-import type { Measurement } from '../../../src/model/probe.ts'
-import type { Target } from '../../../src/model/target.ts'
-import { commonMs } from '../../../src/model/units.ts'
-import { type HttpDownloadOptions, httpDownload } from '../../../src/probes/http-download/http-download.ts'
-import { type HttpDownloadParams, httpDownloadProbe } from '../../../src/probes/http-download/measure.ts'
+import type { HttpDownloadOptions } from '../../../src/probes/http-download/http-download.ts'
+import { clock, measure, nowhere } from './measure.ts'
 import { type Nginx, startNginx } from './nginx.ts'
 
 const BIG = 20_000_003
@@ -19,31 +16,12 @@ const locations = `
   location /chunked { rewrite ^/chunked$ /big break; sub_filter_types *; sub_filter 'no such text in here' ''; }
   location /closing/ { keepalive_timeout 0; rewrite ^/closing(/.*)$ $1 break; }
 `
-const nowhere: Target = { iperf3: '127.0.0.1:9', http: 'http://127.0.0.1:9', token: 'T0ken' }
-const clock = { now: () => commonMs(performance.timeOrigin + performance.now()), uncertaintyMs: () => 0 }
 
 let nginx: Nginx
 beforeAll(async () => {
   nginx = await startNginx({ files: { big: randomBytes(BIG), small: randomBytes(SMALL), empty: new Uint8Array() }, locations })
 })
 afterAll(() => nginx[Symbol.asyncDispose]())
-
-/** As the agent runs it: what the probe names is allowed, and nothing else. */
-async function measure(options: HttpDownloadOptions, target: Target = nowhere): Promise<Measurement> {
-  const { params, origins = [] } = httpDownload(options)
-  const allowedTargets = [target.iperf3, target.http, ...origins]
-  const capabilities = createCapabilities({ allowedTargets, clock, signal: AbortSignal.timeout(20_000) })
-  const context = { params: params as unknown as HttpDownloadParams, direction: 'download', target, capabilities } as const
-  const prepared = await httpDownloadProbe.prepare?.(context)
-  if (prepared === undefined) throw new Error('not prepared')
-  const [measurement] = await httpDownloadProbe.run(context, prepared)
-  if (measurement === undefined) throw new Error('not measured')
-  const { bytes, startedAtMs, endedAtMs, intervals = [] } = measurement
-  expect(intervals.reduce((sum, interval) => sum + interval[2], 0)).toBe(bytes)
-  expect(intervals[0]?.[0]).toBeGreaterThanOrEqual(startedAtMs)
-  expect(intervals.at(-1)?.[1]).toBeLessThanOrEqual(endedAtMs)
-  return measurement
-}
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
 

@@ -82,6 +82,7 @@ http {
   server {
     listen ${host}:${ports.http};
     listen ${host}:${ports.https} ssl;
+    ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate ${folder}/cert.pem;
     ssl_certificate_key ${folder}/key.pem;
     root ${root};
