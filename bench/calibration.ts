@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { burstRows } from '../test/analysis/calibration/burst.ts'
 import { type Figure, keeps, type Row, share } from '../test/analysis/calibration/figure.ts'
+import { memoryRows } from '../test/analysis/calibration/memory.ts'
 import { sharingRows } from '../test/analysis/calibration/sharing.ts'
 
 const { values } = parseArgs({
@@ -17,7 +18,7 @@ const { values } = parseArgs({
 })
 const dataSets = Number(values['data-sets'])
 const seed = Number(values.seed)
-const rows: readonly Row[] = [...sharingRows, ...burstRows].filter(({ name }) => name.includes(values.only))
+const rows: readonly Row[] = [...sharingRows, ...memoryRows, ...burstRows].filter(({ name }) => name.includes(values.only))
 
 const table = new Table({
   chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },

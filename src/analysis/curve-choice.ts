@@ -32,7 +32,8 @@ export interface CurveChoice {
   readonly confidence: number
   /** The shape that comes second in the resamples. */
   readonly rival: Shape | undefined
-  readonly lackOfFit: { readonly f: number; readonly largestError: number }
+  /** `probability`: of an F as large where the curve is right, from the scatter of the centres in the resamples. */
+  readonly lackOfFit: { readonly f: number; readonly probability: number; readonly largestError: number }
   /** x of the knee in the resamples of this shape, ascending; empty where it has none. */
   readonly knees: Float64Array
   /** Exponents of the power law in all resamples, ascending. */
@@ -55,6 +56,8 @@ export function chooseCurve(levels: readonly Level[], selection: Selection, rand
   const votes = new Map<Shape, number>()
   const knees: number[] = []
   const slopes: number[] = []
+  const fit = lackOfFit(curve, points, variance)
+  let worse = 0
   for (let resample = 0; resample < selection.resamples; resample++) {
     const drawn = values.map((own, index) => resampled(own.length, (points[index] as Point).centre, residuals, random))
     const again = robustPoints(levelsX, drawn)
@@ -63,6 +66,7 @@ export function chooseCurve(levels: readonly Level[], selection: Selection, rand
     votes.set(name, (votes.get(name) ?? 0) + 1)
     if (name === shape && hasKnee(rechosen)) knees.push(kneeOf(rechosen))
     slopes.push(powerFit(again.points).slope)
+    if (scatterOfCentres(again, points, curve.parameters) >= fit.f) worse++
   }
   const ranked = [...votes].sort(([a, votesA], [b, votesB]) => votesB - votesA || (a < b ? -1 : 1)).map(([name]) => name)
   return {
@@ -70,7 +74,7 @@ export function chooseCurve(levels: readonly Level[], selection: Selection, rand
     curve,
     confidence: (votes.get(shape) ?? 0) / selection.resamples,
     rival: ranked.find((name) => name !== shape),
-    lackOfFit: lackOfFit(curve, points, variance),
+    lackOfFit: { ...fit, probability: worse / selection.resamples },
     knees: ascending(knees),
     slopes: ascending(slopes),
   }
@@ -122,15 +126,22 @@ function pooledScale(values: readonly Float64Array[]): number {
   const deviations = new Float64Array(count)
   let next = 0
   let exactZeros = 0
-  let fewest = Number.POSITIVE_INFINITY
+  let correction = 0
   for (const own of values) {
     const median = quantile(own, 0.5) as number
     for (const value of own) deviations[next++] = Math.abs(value - median)
     exactZeros += own.length % 2 // the median itself, where their number is odd
-    fewest = Math.min(fewest, own.length)
+    correction += (own.length * smallSample(own.length)) / count
   }
-  const smallSample = fewest <= 3 ? 1.25 : fewest <= 5 ? 1.12 : fewest <= 10 ? 1.04 : 1
-  return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * smallSample
+  return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * correction
+}
+
+/**
+ * What a median absolute deviation of so few values must be multiplied by, so that misfit ÷ scale² is right on average for normal
+ * values (simulated, 4 to 6 levels). The two middle ones of an even number are always equally far from their median.
+ */
+function smallSample(count: number): number {
+  return count % 2 === 0 ? 1 + 1.6 / count + 4 / count ** 2 : 1 + 0.36 / count
 }
 
 export function pooledResiduals(points: readonly Point[], values: readonly Float64Array[]): number[] {
@@ -147,8 +158,19 @@ export function resampled(count: number, centre: number, residuals: readonly num
   return drawn.sort()
 }
 
-function lackOfFit(curve: Curve, points: readonly Point[], variance: number): CurveChoice['lackOfFit'] {
+function lackOfFit(curve: Curve, points: readonly Point[], variance: number): Omit<CurveChoice['lackOfFit'], 'probability'> {
   const f = curve.misfit / (Math.max(1, points.length - curve.parameters) * variance)
   const largestError = points.reduce((largest, { x, centre }) => Math.max(largest, Math.abs(centre - curveAt(curve, x))), 0)
   return { f, largestError }
+}
+
+/** F of resampled centres around those they were drawn from, with as many degrees of freedom as the curve leaves. */
+function scatterOfCentres({ points, variance }: ReturnType<typeof robustPoints>, around: readonly Point[], parameters: number): number {
+  const free = Math.max(1, points.length - parameters)
+  let misfit = 0
+  for (let index = points.length - free; index < points.length; index++) {
+    const { centre, weight } = points[index] as Point
+    misfit += weight * (centre - (around[index] as Point).centre) ** 2
+  }
+  return misfit / (free * variance)
 }

@@ -4,14 +4,14 @@ import { ascending, quantile } from './quantile.ts'
 import type { Thresholds } from './thresholds.ts'
 
 /**
- * Whether the power law with this exponent holds within a factor over the whole ladder: in 95 % of the resamples the fitted line
- * must stay within it between the first and the last level. A claim of equivalence, not of a test that found nothing.
+ * The factor by which the power law with this exponent may be off from the first level to the last, for all that 95 % of the
+ * resamples say. A bound for a claim of equivalence, which a test that found nothing does not give.
  */
-export function holdsWithin(factor: number, exponent: number, { slopes }: CurveChoice, levels: readonly Level[]): boolean {
+export function largestDeparture(exponent: number, { slopes }: CurveChoice, levels: readonly Level[]): number {
   const range = (levels.at(-1)?.x ?? 0) - (levels[0]?.x ?? 0)
-  const low = ((quantile(slopes, 0.025) ?? Number.NEGATIVE_INFINITY) - exponent) * range
-  const high = ((quantile(slopes, 0.975) ?? Number.POSITIVE_INFINITY) - exponent) * range
-  return low > -Math.log(factor) && high < Math.log(factor)
+  const below = exponent - (quantile(slopes, 0.05) ?? Number.NEGATIVE_INFINITY)
+  const above = (quantile(slopes, 0.95) ?? Number.POSITIVE_INFINITY) - exponent
+  return Math.exp(Math.max(below, above) * range)
 }
 
 /** Median distances below a fifth of the default effect change no choice, however uneven. */

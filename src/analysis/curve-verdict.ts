@@ -20,10 +20,10 @@ export interface Judgement {
 
 /** @param names - the shapes that have a verdict, with its word */
 export function judge(choice: CurveChoice, names: Partial<Record<Shape, string>>, thresholds: Thresholds): Judgement {
-  const { f, largestError } = choice.lackOfFit
+  const { f, probability, largestError } = choice.lackOfFit
   const off = `${((Math.exp(largestError) - 1) * 100).toFixed(0)} %`
-  const flagged = f > thresholds.lackOfFit && largestError > Math.log(1 + thresholds.effect)
-  const severe = f > thresholds.severeLackOfFit && largestError > Math.log(1 + thresholds.severeMisfit)
+  const flagged = probability < thresholds.misfitProbability && largestError > Math.log(1 + thresholds.effect)
+  const severe = flagged && f > thresholds.severeLackOfFit && largestError > Math.log(1 + thresholds.severeMisfit)
   const withheld = (message: string): Judgement => ({
     shape: undefined,
     grade: null,

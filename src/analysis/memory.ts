@@ -2,11 +2,12 @@ import type { Bottleneck, MemoryFinding, MemoryVerdict, Reason } from '../model/
 import { type Cell, usedRounds } from './cell.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, type Level, type Shape } from './curve-choice.ts'
-import { hangsOnNoise, holdsWithin } from './curve-doubt.ts'
+import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
 import { judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { seededRandom } from './seeded-random.ts'
 import { plainTier } from './sharing.ts'
+import type { Thresholds } from './thresholds.ts'
 import { usableCells } from './usable-cells.ts'
 
 const verdicts: Partial<Record<Shape, MemoryVerdict>> = {
@@ -56,14 +57,14 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
   if (shape === undefined) return fitted
   const uneven = hangsOnNoise(choice, levels, thresholds)
   if (uneven !== undefined) return { ...fitted, reasons: [...reasons, uneven] }
-  if (shape === 'constant') {
-    const difference = notEquivalent(choice, levels, lackOfFit.flagged, thresholds.effect)
-    if (difference !== undefined) return { ...fitted, reasons: [...reasons, difference] }
-  }
-  const bound = usable.filter(({ bottleneck }) => bottleneck === 'cpu').map(({ memoryMb }) => `${memoryMb} MB`)
-  if (bound.length > 0) reasons.push({ code: 'cpu-bound', message: `${bound.join(', ')}: the functions' own CPU quota set the rate.` })
+  const bound = shape === 'constant' ? equivalence(choice, levels, lackOfFit.flagged, thresholds) : undefined
+  if (bound !== undefined) reasons.push(bound.reason)
+  if (bound?.withheld) return fitted
+  const quota = usable.filter(({ bottleneck }) => bottleneck === 'cpu').map(({ memoryMb }) => `${memoryMb} MB`)
+  if (quota.length > 0) reasons.push({ code: 'cpu-bound', message: `${quota.join(', ')}: the functions' own CPU quota set the rate.` })
   const saturationMemoryMb = shape === 'capped' ? largestMb / Math.exp(kneeOf(choice.curve)) : null
-  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade: unblocked === undefined ? grade : 'likely', saturationMemoryMb }
+  const doubted = unblocked !== undefined || bound !== undefined
+  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade: doubted ? 'likely' : grade, saturationMemoryMb }
 }
 
 const noQuota: Reason = {
@@ -88,15 +89,19 @@ function memoryLadder(cells: readonly Cell[]): { levels: readonly Level[]; large
 }
 
 /**
- * "Flat" is a claim of equivalence, not of a test that found nothing: in 95 % of the resamples the fitted line must stay within
- * the effect between the smallest and the largest memory. So an effect of exactly 10 % is called flat in 3 to 4 % of experiments
- * (simulated for 3 to 30 rounds and noise of 2 to 10 %).
+ * "Flat" is a claim of equivalence, not of a test that found nothing: in 95 % of the resamples the fitted line must stay within a
+ * factor between the smallest and the largest memory. Within the effect there is nothing to add; up to `flatWithin` it is `likely`
+ * only, with the bound; beyond it there is no verdict.
  */
-function notEquivalent(choice: CurveChoice, levels: readonly Level[], flagged: boolean, effect: number): Reason | undefined {
-  if (holdsWithin(1 + effect, 0, choice, levels) && !flagged) return undefined
-  const percent = (effect * 100).toFixed(0)
-  return {
-    code: 'no-fit',
-    message: `No effect of memory stands out, but one of more than ${percent} % cannot be ruled out either. More rounds may help.`,
-  }
+function equivalence(
+  choice: CurveChoice,
+  levels: readonly Level[],
+  flagged: boolean,
+  { effect, flatWithin }: Thresholds,
+): { readonly reason: Reason; readonly withheld: boolean } | undefined {
+  const factor = largestDeparture(0, choice, levels)
+  if (factor < 1 + effect && !flagged) return undefined
+  const percent = Number.isFinite(factor) ? `${((factor - 1) * 100).toFixed(0)} %` : 'any size'
+  const message = `No effect of memory stands out, but one of up to ${percent} cannot be ruled out. More rounds may help.`
+  return { reason: { code: 'no-fit', message }, withheld: factor >= flatWithin || flagged }
 }

@@ -2,7 +2,7 @@ import type { Bottleneck, Reason, SharingFinding, SharingVerdict } from '../mode
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
-import { hangsOnNoise, holdsWithin } from './curve-doubt.ts'
+import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
 import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { ascending, median, quantile } from './quantile.ts'
@@ -58,13 +58,20 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   if (unequal !== undefined) reasons.push(unequal)
   if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
   const grade = unequal === undefined && unblocked === undefined ? judgement.grade : 'likely'
-  return { ...finding, ...figures(choice, choice.lackOfFit.f <= thresholds.lackOfFit), verdict, grade, upToConcurrency: upTo, reasons }
+  return {
+    ...finding,
+    ...figures(choice, choice.lackOfFit.probability >= thresholds.misfitProbability),
+    verdict,
+    grade,
+    upToConcurrency: upTo,
+    reasons,
+  }
 }
 
 /** Much noise hides a large effect: then "isolated" and "shared" would be guesses. */
 function notEquivalent(choice: CurveChoice, levels: readonly Level[], { equivalence }: VerdictContext['thresholds']): Reason | undefined {
   if (choice.shape !== 'constant' && choice.shape !== 'inverse') return undefined
-  if (holdsWithin(equivalence, choice.curve.slope, choice, levels)) return undefined
+  if (largestDeparture(choice.curve.slope, choice, levels) < equivalence) return undefined
   const message = `The rounds differ so much that a curve off by a factor of ${equivalence} cannot be ruled out. More rounds may help.`
   return { code: 'no-fit', message }
 }

@@ -26,6 +26,8 @@ export interface Thresholds {
   readonly evidenceMargin: number
   /** Curves that differ less everywhere are the same (relative). */
   readonly effect: number
+  /** The best curve is said to fit badly where chance alone would leave it so far off with less than this probability, by more than `effect`. */
+  readonly misfitProbability: number
   /** F of the lack of fit from which on the best curve is said to fit badly, where it is off by more than `effect`. */
   readonly lackOfFit: number
   /** F from which on the verdict is withheld, where the curve is off by more than `severeMisfit`. */
@@ -36,6 +38,8 @@ export interface Thresholds {
   readonly equivalence: number
   /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one; "isolated" must hold within it. */
   readonly equivalentShares: number
+  /** "Flat" is withheld where the rate may differ by this factor between the smallest and the largest memory. */
+  readonly flatWithin: number
   /** A level scatters unevenly from so many times the scatter of the others on. */
   readonly unevenScatter: number
   /** Below this confidence a verdict is `inconclusive`; from it on `likely` (0–1). */
@@ -69,11 +73,13 @@ export const defaultThresholds: Thresholds = {
   hostIdle: 0.1,
   evidenceMargin: 4,
   effect: 0.1,
+  misfitProbability: 0.01,
   lackOfFit: 3,
   severeLackOfFit: 10,
   severeMisfit: 0.25,
   equivalence: 2.5,
   equivalentShares: 1.6,
+  flatWithin: 1.6,
   unevenScatter: 4,
   likely: 0.6,
   firm: 0.9,

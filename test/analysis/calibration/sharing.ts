@@ -158,6 +158,24 @@ const knees: Row = {
   },
 }
 
+/** The flag "none of the models fits well", where one does and where none does. */
+function lackOfFit(rounds: number): Row {
+  return {
+    name: `lack of fit, ${rounds} rounds, cv 20 %`,
+    figures: (dataSets, seed) => {
+      const noise = { rounds, cv: 0.2 }
+      const random = seededRandom(seed)
+      const flagged = (curve: (n: number) => number): boolean => sharingOf(rounds, noisy(curve, noise, random)).lackOfFit?.flagged === true
+      const alarms = truths.flatMap(([, curve]) => Array.from({ length: dataSets }, () => flagged(curve(random)))).filter(Boolean).length
+      const dips = Array.from({ length: dataSets }, () => flagged((n) => (n === 8 ? 10 : 30))).filter(Boolean).length
+      return [
+        { what: 'flagged, a model fits', hits: alarms, of: truths.length * dataSets, bound: 'at most', gate: 0.03, goal: 0.01 },
+        { what: 'flagged, one level at a third', hits: dips, of: dataSets, bound: 'at least', gate: 0.9, goal: 0.99 },
+      ]
+    },
+  }
+}
+
 export const sharingRows: readonly Row[] = [
   scored('sharing, 5 rounds, cv 20 %', { rounds: 5, cv: 0.2 }, [['right', 0.94, 0.96], ['wrong', 0.025, 0.01]]), // biome-ignore format: a table
   scored('sharing, 5 rounds, cv 10 %', { rounds: 5, cv: 0.1 }, [['right', 0.98, 0.995], ['wrong', 0.01, 0.002]]), // biome-ignore format: a table
@@ -167,4 +185,7 @@ export const sharingRows: readonly Row[] = [
   fifo,
   blocked,
   knees,
+  lackOfFit(5),
+  lackOfFit(6),
+  lackOfFit(10),
 ]
