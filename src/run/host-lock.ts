@@ -29,7 +29,7 @@ export interface HostLock {
  */
 export async function takeHostLock(options: HostLockOptions = {}): Promise<HostLock> {
   const { timeoutMs = 600_000, signal, onWaiting, name = 'netfair-host' } = options
-  const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.lock`)
+  const path = pathOf(name)
   const timeout = AbortSignal.timeout(timeoutMs)
   const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
   let holder: string | undefined
@@ -43,6 +43,12 @@ export async function takeHostLock(options: HostLockOptions = {}): Promise<HostL
       holder = who
     })
   }
+}
+
+/** Linux and Windows have names without a file, the same for all users. */
+function pathOf(name: string): string {
+  if (process.platform === 'linux') return `\0${name}`
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.lock`)
 }
 
 function busy(holder: string | undefined, timeoutMs: number): MeasurementError {
@@ -84,7 +90,7 @@ function waitForHolder(path: string, signal: AbortSignal, onHolder: (holder: str
   socket.setEncoding('utf8').on('data', (text: string) => onHolder(text.trim()))
   socket.on('error', (error: NodeJS.ErrnoException) => {
     // A file without a listener: its owner was killed. Only where sockets are files.
-    if (error.code === 'ECONNREFUSED' && !path.startsWith('\0')) void unlink(path).catch(() => undefined)
+    if (error.code === 'ECONNREFUSED' && path.endsWith('.lock')) void unlink(path).catch(() => undefined)
   })
   socket.on('close', () => {
     signal.removeEventListener('abort', stop)

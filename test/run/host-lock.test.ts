@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { takeHostLock } from '../../src/run/host-lock.ts'
+import { NOBODY, unprivileged } from '../providers/local/unprivileged.ts'
 
 let number = 0
 const newName = () => `netfair-test-${process.pid}-${number++}`
@@ -66,4 +67,28 @@ test('the lock of a killed process is free at once', async () => {
   const mine = takeHostLock({ name, timeoutMs: 10_000, onWaiting: () => child.kill('SIGKILL') })
   await (await mine).release()
   expect(child.killed).toBe(true)
+})
+
+test('the lock is the same for all users', async () => {
+  const name = newName()
+  using user = unprivileged()
+  const script = `const { takeHostLock } = await import(${JSON.stringify(user.path('src/run/host-lock.ts'))}); await takeHostLock({ name: ${JSON.stringify(name)} }); console.log(process.getuid()); setInterval(() => {}, 1000)`
+  const [program, ...args] = user.command(['--input-type=module', '-e', script])
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    expect(String((await once(child.stdout, 'data'))[0]).trim()).toBe(String(NOBODY))
+    const holders: string[] = []
+    const mine = await takeHostLock({
+      name,
+      timeoutMs: 10_000,
+      onWaiting: (holder) => {
+        holders.push(holder)
+        child.kill('SIGKILL')
+      },
+    })
+    await mine.release()
+    expect(holders).toEqual([`process ${child.pid}`])
+  } finally {
+    child.kill('SIGKILL')
+  }
 })

@@ -72,13 +72,13 @@ function tryCgroups(): Capability & { readonly cgroups?: CgroupPlace } {
       made.unshift(...group.directories)
       return { works: true, evidence: `${place.version}: limits read back in ${place.cpu} and ${place.memory}`, cgroups: place }
     } catch (error) {
-      seen.push(`${place.version} in ${place.cpu}: ${(error as Error).message}`)
+      seen.push(`${place.version}: ${(error as Error).message.replaceAll(run, 'netfair-…')}`)
       made.unshift(join(place.cpu, run, 'probe'), join(place.memory, run, 'probe'), join(place.cpu, run), join(place.memory, run))
     } finally {
       for (const directory of made) removeGroup(directory)
     }
   }
-  return { works: false, evidence: seen.join('; ') || 'no mounted hierarchy with the controllers cpu and memory' }
+  return { works: false, evidence: [...new Set(seen)].join('; ') || 'no mounted hierarchy with the controllers cpu and memory' }
 }
 
 function findProgram(name: string): Capability {
