@@ -5,6 +5,7 @@ import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
 import { addCompareCommand } from './compare-command.ts'
 import { exitCodeOf, explainError } from './exit-code.ts'
+import { addImportCommand } from './import-command.ts'
 import { addProvidersCommand } from './providers-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addServeCommand } from './serve-command.ts'
@@ -18,6 +19,7 @@ const program = new Command('netfair')
 addRunCommand(program)
 addAnalyzeCommand(program)
 addCompareCommand(program)
+addImportCommand(program)
 addServeCommand(program)
 addProvidersCommand(program)
 addCleanupCommand(program)
