@@ -28,6 +28,7 @@ const deployedAtOnce = 2
 /**
  * Starts the target where the provider has a place for it, and deploys the agent at every memory size.
  * When a part fails, what stands already is taken down again.
+ * @throws the signal's reason when aborted
  */
 export async function setUp(experiment: Experiment, options: SetupOptions): Promise<Setup> {
   const disposals: (() => PromiseLike<void>)[] = []
@@ -39,7 +40,7 @@ export async function setUp(experiment: Experiment, options: SetupOptions): Prom
     return { targets, deployments, secret, dispose }
   } catch (error) {
     await dispose().catch(() => undefined)
-    throw error
+    throw options.signal?.aborted ? options.signal.reason : error
   }
 }
 
