@@ -3,6 +3,7 @@ import { SERVER_ADDRESS } from './addresses.ts'
 import { type Ground, runBatch, runHostCommand } from './host-command.ts'
 import type { LabNetwork } from './lab-network.ts'
 import type { Settings } from './options.ts'
+import { Places } from './places.ts'
 import { ownShaping, packetLimit, sandboxShaping, uplinkShaping } from './shaping.ts'
 import {
   hostLines,
@@ -11,7 +12,6 @@ import {
   plugLines,
   type SandboxPlace,
   sandboxLines,
-  sandboxNamespace,
   serverLines,
   serverNamespace,
   unplugLines,
@@ -29,20 +29,20 @@ export class NamespaceNetwork implements LabNetwork {
   readonly #limit = pLimit(PROCESSES_AT_ONCE)
   /** Changes of the network, one at a time: the guarantees of `fair` depend on who is there. */
   readonly #turn = pLimit(1)
-  /** Indices in use on each host, and those that ever were. */
-  readonly #used: readonly Set<number>[]
+  readonly #places: Places
+  /** Indices that ever were in use, on each host. */
   readonly #known: readonly Set<number>[]
 
   constructor(run: string, settings: Settings, ground: Ground) {
     this.#run = run
     this.#ground = ground
     this.#settings = settings
-    this.#used = Array.from({ length: settings.hosts }, () => new Set<number>())
+    this.#places = new Places(run, settings.hosts)
     this.#known = Array.from({ length: settings.hosts }, () => new Set<number>())
   }
 
   occupied(host: number): number {
-    return this.#used[host]?.size ?? 0
+    return this.#places.occupied(host)
   }
 
   async build(): Promise<void> {
@@ -64,7 +64,7 @@ export class NamespaceNetwork implements LabNetwork {
 
   add(counts: readonly number[], makeNamespaces: (places: readonly SandboxPlace[]) => Promise<void>): Promise<SandboxPlace[]> {
     return this.#turn(async () => {
-      const added = counts.map((count, host) => this.#reserve(host, count))
+      const added = counts.map((count, host) => this.#places.reserve(host, count))
       try {
         await makeNamespaces(added.flat())
         await this.#connect(added)
@@ -96,7 +96,7 @@ export class NamespaceNetwork implements LabNetwork {
     })
     const namespaces = places.map(({ namespace }) => `netns del ${namespace}`)
     await runBatch('ip', namespaces, { force: true, ground: this.#ground }).catch(() => {})
-    for (const { host, index } of places) this.#used[host]?.delete(index)
+    this.#places.release(places)
   }
 
   async #plug(host: number, places: readonly SandboxPlace[]): Promise<void> {
@@ -109,18 +109,6 @@ export class NamespaceNetwork implements LabNetwork {
 
   #batch(program: 'ip' | 'tc', lines: readonly string[], namespace?: string): Promise<void> {
     return runBatch(program, lines, { ground: this.#ground, ...(namespace !== undefined && { namespace }) })
-  }
-
-  /** Takes the lowest free indices. */
-  #reserve(host: number, count: number): SandboxPlace[] {
-    const used = this.#used[host] ?? new Set()
-    const places: SandboxPlace[] = []
-    for (let index = 0; places.length < count; index++) {
-      if (used.has(index)) continue
-      used.add(index)
-      places.push({ host, index, namespace: sandboxNamespace(this.#run, host, index) })
-    }
-    return places
   }
 
   /** Waits for all, also when one fails: nothing of ours may still be at work when the lab is removed. */
