@@ -1,6 +1,7 @@
 export { type AnalysisOptions, defaultThresholds, type Thresholds } from './analysis/analyze-journal.ts'
 export type { CompareOptions } from './analysis/compare/compare-journals.ts'
 export type { ComparedCell, ComparedJournal, Comparison, ComparisonVerdict, Effect } from './analysis/compare/comparison.ts'
+export { type CellRepetitions, planRepetitions, type RepetitionOptions, type RepetitionPlan } from './analysis/repetitions.ts'
 export { loadJournal, readJournal } from './journal/reader.ts'
 export type { Capabilities } from './model/capabilities.ts'
 export { ExpectationError, InputError, MeasurementError, NetfairError } from './model/errors.ts'
