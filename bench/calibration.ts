@@ -5,6 +5,8 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { burstRows } from '../test/analysis/calibration/burst.ts'
+import { coverageRows } from '../test/analysis/calibration/coverage.ts'
+import { fairnessRows } from '../test/analysis/calibration/fairness.ts'
 import { type Figure, keeps, type Row, share } from '../test/analysis/calibration/figure.ts'
 import { memoryRows } from '../test/analysis/calibration/memory.ts'
 import { sharingRows } from '../test/analysis/calibration/sharing.ts'
@@ -18,7 +20,9 @@ const { values } = parseArgs({
 })
 const dataSets = Number(values['data-sets'])
 const seed = Number(values.seed)
-const rows: readonly Row[] = [...sharingRows, ...memoryRows, ...burstRows].filter(({ name }) => name.includes(values.only))
+const rows: readonly Row[] = [...sharingRows, ...memoryRows, ...fairnessRows, ...coverageRows, ...burstRows].filter(({ name }) =>
+  name.includes(values.only),
+)
 
 const table = new Table({
   chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },

@@ -2,6 +2,7 @@ import type { FairnessFinding, FairnessVerdictName, Reason } from '../model/repo
 import { type Cell, usedRounds } from './cell.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { correctedJain } from './division.ts'
+import { persistence } from './persistence.ts'
 import { ascending, quantile } from './quantile.ts'
 import { type Random, seededRandom } from './seeded-random.ts'
 import { cellConcurrency, notTheNetwork, plainTier } from './sharing.ts'
@@ -24,12 +25,17 @@ export function fairnessFinding(cell: Cell, { experiment, thresholds }: VerdictC
     reasons: experiment.provider.tier === 'plain' ? [plainTier, ...obstacles] : obstacles,
   }
   if (usable.length === 0 || experiment.provider.tier === 'plain') return finding
-  const divisions = usedRounds(cell).map(({ division }) => division)
+  const used = usedRounds(cell)
+  const divisions = used.map(({ division }) => division)
   const starved = starvedFunctions(divisions, thresholds.starvedShare)
   if (starved.length > 0) return { ...finding, verdict: 'unfair', persistent: 'yes', reasons: starved.map(starvedReason) }
   const rates = divisions.map((division) => [...division.rates].sort((a, b) => a - b))
   const verdict = divisionVerdict(rates, thresholds.fairJain, thresholds.fairnessResamples, seededRandom(thresholds.resamplingSeed))
-  return { ...finding, verdict, reasons: verdict === 'inconclusive' ? [undecided(thresholds.fairJain)] : [] }
+  const { persistent, reason } = persistence(used, thresholds)
+  const reasons = verdict === 'inconclusive' ? [undecided(thresholds.fairJain)] : []
+  // Who gets less is news where shares are unfair, or always go to the same.
+  if (verdict === 'unfair' || persistent === 'yes') reasons.push(reason)
+  return { ...finding, verdict, persistent, reasons }
 }
 
 function starvedReason({ name, invocation }: { readonly name: string; readonly invocation?: number }): Reason {

@@ -50,6 +50,10 @@ export interface Thresholds {
   readonly fairJain: number
   /** A function below this share of its round's mean in every round is starved (0–1). */
   readonly starvedShare: number
+  /** Shares that agree between rounds are persistent where chance gives as much with no more than this probability (0–1). */
+  readonly persistenceProbability: number
+  /** Permutations of that test. */
+  readonly persistenceResamples: number
   /** Bootstrap resamples of a sharing or memory verdict. */
   readonly resamples: number
   /** Bootstrap resamples of a fairness verdict. */
@@ -85,6 +89,8 @@ export const defaultThresholds: Thresholds = {
   firm: 0.9,
   fairJain: 0.9,
   starvedShare: 0.5,
+  persistenceProbability: 0.04,
+  persistenceResamples: 999,
   resamples: 1000,
   fairnessResamples: 300,
   resamplingSeed: 1,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
-import { seededRandom } from '../../src/analysis/seeded-random.ts'
+import { seededRandom, shuffled } from '../../src/analysis/seeded-random.ts'
 import { starvedFunctions } from '../../src/analysis/starvation.ts'
+import type { CompletedSample } from '../../src/model/journal-record.ts'
 import type { FairnessFinding } from '../../src/model/report.ts'
 import { failedSample, type Ladder, ladderJournal } from './ladder.ts'
 import { lognormal } from './noise.ts'
@@ -13,7 +14,7 @@ test('equal shares are fair; half at three times the rate of the others is not',
   const random = seededRandom(3)
   expect(fairness(8, { rate: () => 20e6 * lognormal(random, 0.05) })).toMatchObject({
     verdict: 'fair',
-    persistent: 'unknown',
+    persistent: 'no',
     interval: null,
     reasons: [],
   })
@@ -49,6 +50,72 @@ test('another function starved in each round is not the same one', () => {
     sample: (sample, { repetition }) => ({ ...sample, instance: `${sample.instance}-${repetition}` }),
   })
   expect(finding.reasons.filter(({ code }) => code === 'starved')).toEqual([])
+})
+
+describe('unfair shares', () => {
+  const split = (place: { invocation: number; repetition: number }, anew: boolean): number =>
+    (anew ? place.invocation + place.repetition * 3 + (place.repetition % 2) * (place.invocation % 3) : place.invocation) % 2 === 0
+      ? 30e6
+      : 10e6
+
+  test('are persistent where the same functions always get less', () => {
+    const random = seededRandom(9)
+    const finding = fairness(8, { rate: (place) => split(place, false) * lognormal(random, 0.1) })
+    expect(finding).toMatchObject({ verdict: 'unfair', persistent: 'yes' })
+    expect(finding.reasons.at(-1)?.message).toMatch(
+      /^Function \d got (1\.\d|0\.[45])\d* of the mean share over 6 rounds, more steadily than chance gives\.$/,
+    )
+  })
+
+  test('are not where chance deals them out anew in each round', () => {
+    const random = seededRandom(10)
+    const shares = new Map<number, number[]>()
+    const dealt = ({ repetition, invocation }: { repetition: number; invocation: number }): number => {
+      const own = shares.get(repetition) ?? shuffled([30e6, 30e6, 30e6, 30e6, 10e6, 10e6, 10e6, 10e6], random)
+      shares.set(repetition, own)
+      return (own[invocation] as number) * lognormal(random, 0.1)
+    }
+    expect(fairness(8, { rate: dealt })).toMatchObject({
+      verdict: 'unfair',
+      persistent: 'no',
+      reasons: [{ code: 'persistent', message: 'Who gets more and who less changes from round to round.' }],
+    })
+  })
+
+  test('of two functions need six rounds: in five, chance gives one time in 16 to the same one always', () => {
+    const ofTwo = (rounds: number): FairnessFinding => fairness(2, { rounds, rate: ({ invocation }) => (invocation === 0 ? 30e6 : 18e6) })
+    expect([ofTwo(3), ofTwo(5), ofTwo(6)].map(({ persistent }) => persistent)).toEqual(['unknown', 'unknown', 'yes'])
+  })
+
+  /** Where the function of this invocation stands in this round: it moves on from round to round. */
+  const place = ({ invocation, repetition }: { invocation: number; repetition: number }): number => (invocation + 3 * repetition) % 8
+  const followed = (
+    slow: (place: number) => boolean,
+    sample: (sample: CompletedSample, place: number) => CompletedSample,
+  ): FairnessFinding => {
+    const random = seededRandom(12)
+    return fairness(8, {
+      rounds: 8,
+      rate: (at) => (slow(place(at)) ? 13e6 : 20e6) * lognormal(random, 0.05),
+      sample: (one, at) => sample({ ...one, instance: `${at.repetition}-${at.invocation}` }, place(at)),
+    })
+  }
+
+  test('are followed by host, by target, by instance', () => {
+    const half = (at: number): boolean => at < 4
+    const host = followed(half, (sample, at) => ({ ...sample, host: half(at) ? 'slow' : 'fast' }))
+    expect(host).toMatchObject({ persistent: 'yes', reasons: [{ message: expect.stringMatching(/^Host (slow|fast) got/) }] })
+    const target = followed(half, (sample, at) => ({ ...sample, target: half(at) ? 1 : 0 }))
+    expect(target).toMatchObject({ persistent: 'yes', reasons: [{ message: expect.stringMatching(/^Target [01] got/) }] })
+    const lame = (at: number): boolean => at === 5
+    const instance = followed(lame, (sample, at) => ({ ...sample, instance: `sandbox-${at}` }))
+    expect(instance).toMatchObject({
+      persistent: 'yes',
+      reasons: [{ message: expect.stringMatching(/^Instance sandbox-5 got 0.6\d of the mean share/) }],
+    })
+    // The same without a name that lasts.
+    expect(followed(half, (sample) => sample).persistent).toBe('no')
+  })
 })
 
 test('a verdict is withheld where the cell is no witness of the network', () => {
