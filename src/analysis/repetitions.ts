@@ -93,7 +93,10 @@ function journalScatter(journal: Journal): readonly ScatteredCell[] {
   })
 }
 
-/** From the width of the intervals. That of an order-statistic interval rests on two values only, so it counts for half. */
+/**
+ * From the width of the intervals. An order-statistic interval rests on two values only: the range of up to 8 values says nearly as much as
+ * all of them, the ranks nearer to the middle that more values give say about half as much.
+ */
 function reportScatter({ cells }: Report): readonly ScatteredCell[] {
   const scatterOf = ({ low, high, method }: ReportInterval, rounds: number): Scatter => {
     const width = Math.log(high / low)
@@ -101,7 +104,7 @@ function reportScatter({ cells }: Report): readonly ScatteredCell[] {
       return { deviation: (width * Math.sqrt(rounds)) / (2 * twoSidedQuantile(0.05, rounds - 1)), degrees: rounds - 1 }
     }
     const standard = simulatedIntervals(rounds).reduce((sum, { low, high }) => sum + high - low, 0)
-    return { deviation: (width * simulations) / standard, degrees: Math.ceil((rounds - 1) / 2) }
+    return { deviation: (width * simulations) / standard, degrees: rounds <= 8 ? rounds - 1 : Math.ceil((rounds - 1) / 2) }
   }
   return cells.map(({ memoryMb, concurrency, direction, factors, roundsUsed, aggregate: { interval } }) => ({
     memoryMb,

@@ -123,6 +123,20 @@ describe('until verdicts are sure', () => {
     expect(of(2048)).toBe(20)
   })
 
+  test('victims and neighbours: until their verdict is sure', () => {
+    const beside = (streams: readonly number[]) => {
+      const place = { provider: undeployable(), probe: someProbe, memoryMb: [128] }
+      return defineExperiment({ ...place, aggressor: { neighbours: [0, 1, 3], streams }, stop: { verdictConfidence: 0.9, maximum: 8 } })
+    }
+    const perFunction = noisy(
+      () => 0.03,
+      1,
+      (n) => 70e6 / n,
+    )
+    expect(simulate(beside([1, 8]), perFunction)).toMatchObject({ stoppedBy: 'criterion', rounds: { length: 25 } })
+    expect(simulate(beside([1]), perFunction)).toMatchObject({ stoppedBy: 'maximum', rounds: { length: 24 } })
+  })
+
   test('what no number of rounds can decide is not waited for', () => {
     const { rounds, stoppedBy } = simulate(
       sure({ concurrency: [1] }),

@@ -21,7 +21,18 @@ function measured(round: PlannedRound, rate: Rate): JournalRecord[] {
   const samples = Array.from({ length: round.concurrency }, (_, invocation): JournalRecord => {
     const bytes = Math.round((rate(round) * 1.2) / 8)
     const instance = `instance-${invocation}`
-    return { type: 'sample', round: round.id, invocation, outcome: 'completed', instance, ...times, bytes, clockUncertaintyMs: 0.1 }
+    const role = round.roles && (invocation < round.roles.victims ? 'victim' : 'neighbour')
+    return {
+      ...(role !== undefined && { role }),
+      type: 'sample',
+      round: round.id,
+      invocation,
+      outcome: 'completed',
+      instance,
+      ...times,
+      bytes,
+      clockUncertaintyMs: 0.1,
+    }
   })
   return [...samples, { ...openingRecord(round, 0), completed: true }]
 }
