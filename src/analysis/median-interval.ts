@@ -1,8 +1,6 @@
 import type { ReportInterval } from '../model/report.ts'
+import { twoSidedQuantile } from './compare/student-t.ts'
 import { ascending } from './quantile.ts'
-
-/** Student's t at 97.5 % for 3, 4 and 5 values. */
-const studentT: Readonly<Partial<Record<number, number>>> = { 3: 4.302652729911275, 4: 3.182446305284263, 5: 2.7764451051977987 }
 
 /**
  * 95 % interval of a median.
@@ -25,8 +23,8 @@ export function medianInterval(values: readonly number[]): ReportInterval | null
 }
 
 function logInterval(values: readonly number[]): ReportInterval | null {
-  const t = studentT[values.length]
-  if (t === undefined || values.some((value) => value <= 0)) return null
+  if (values.length < 3 || values.some((value) => value <= 0)) return null
+  const t = twoSidedQuantile(0.05, values.length - 1)
   const logs = values.map(Math.log)
   const centre = logs.reduce((sum, log) => sum + log, 0) / logs.length
   const variance = logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / (logs.length - 1)
