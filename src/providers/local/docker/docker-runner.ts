@@ -10,6 +10,7 @@ import { recordRun } from '../leftovers.ts'
 import type { Settings } from '../options.ts'
 import type { Runner } from '../runner.ts'
 import { limitsOf, nodeFlags } from '../sandbox-limits.ts'
+import { runAborted } from '../target-process.ts'
 import { type SandboxPlace, serverNamespace } from '../topology.ts'
 import { boundFolders } from './bound-folders.ts'
 import { Container } from './container.ts'
@@ -52,7 +53,7 @@ export class DockerRunner implements Runner {
     const folders = boundFolders([bundle, ...modules.map((module) => fileURLToPath(module))])
     const limits = limitsOf(request.memoryMb, this.#settings.vcpus, { cores: availableParallelism() })
     const start = async ({ namespace }: SandboxPlace): Promise<void> => {
-      request.signal?.throwIfAborted()
+      if (request.signal?.aborted) throw runAborted(request.signal.reason)
       this.#containers.set(namespace, await Container.start(daemon, { run: this.#run, limits, folders }))
     }
     try {

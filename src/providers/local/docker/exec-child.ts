@@ -9,6 +9,8 @@ import { answer, type Daemon } from './daemon.ts'
 const EXIT_CODE_TIMEOUT_MS = 2000
 /** A program that is told to end may not have begun. */
 const KILL_AGAIN_MS = 50
+/** After so long, a killed program is left to the removal of its container: it does not end where somebody has paused that. */
+const KILL_TIMEOUT_MS = 3000
 
 /**
  * A program inside a container, like a child process.
@@ -18,24 +20,25 @@ const KILL_AGAIN_MS = 50
  */
 export function execChild(daemon: Daemon, create: () => Promise<Dockerode.Exec>, { kill }: { kill(): void }): AgentChild {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  let killing: NodeJS.Timeout | undefined
+  const killing = new AbortController()
+  const ended = run()
 
   async function run(): Promise<string> {
     try {
       const exec = await answer(daemon, 'prepare a program in a container', create())
       const stream = await answer(daemon, 'start a program in a container', exec.start({ hijack: true, stdin: true }))
-      const closed = new Promise<void>((resolve) => {
-        for (const event of ['end', 'close', 'error']) stream.on(event, () => resolve())
-      })
+      const closed = Promise.withResolvers<void>()
+      for (const event of ['end', 'close', 'error']) stream.on(event, () => closed.resolve())
       daemon.client.modem.demuxStream(stream, stdout, stderr)
       stdin.pipe(stream)
-      await closed
+      const stop = killRepeatedly(killing.signal, kill, closed.resolve)
+      await closed.promise
+      stop()
       stream.destroy()
       return await exitOf(daemon, exec)
     } catch (error) {
       return `could not be started: ${(error as Error).message}`
     } finally {
-      clearInterval(killing)
       stdout.end()
       stderr.end()
     }
@@ -45,12 +48,23 @@ export function execChild(daemon: Daemon, create: () => Promise<Dockerode.Exec>,
     stdin,
     stdout,
     stderr,
-    ended: run(),
-    kill: () => {
-      if (killing !== undefined) return
-      killing = setInterval(kill, KILL_AGAIN_MS)
-      kill()
-    },
+    ended,
+    kill: () => killing.abort(),
+  }
+}
+
+/** Once it is told to. @returns what stops it */
+function killRepeatedly(told: AbortSignal, kill: () => void, giveUp: () => void): () => void {
+  let timers: readonly NodeJS.Timeout[] = []
+  const begin = (): void => {
+    kill()
+    timers = [setInterval(kill, KILL_AGAIN_MS), setTimeout(giveUp, KILL_TIMEOUT_MS)]
+  }
+  told.addEventListener('abort', begin, { once: true })
+  if (told.aborted) begin()
+  return () => {
+    told.removeEventListener('abort', begin)
+    for (const timer of timers) clearTimeout(timer)
   }
 }
 
@@ -60,7 +74,7 @@ async function exitOf(daemon: Daemon, exec: Dockerode.Exec): Promise<string> {
     for (;;) {
       const { Running, ExitCode } = await answer(daemon, 'inspect a program', exec.inspect())
       if (!Running && ExitCode !== null) return exitText(ExitCode)
-      if (performance.now() > deadline) return 'lost its connection to the Docker daemon'
+      if (performance.now() > deadline) return 'no longer answers, nor does it end'
       await sleep(5)
     }
   } catch (error) {

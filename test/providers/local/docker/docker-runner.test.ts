@@ -172,6 +172,28 @@ describe('several', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('when the run is aborted, nothing is left behind', async () => {
+    useSocket(daemon.socket)
+    const controller = new AbortController()
+    const provider = local(options)
+    await using _running = await provider.startTarget?.(launch())
+    const deployment = provider.deploy(deployRequest({ ...quick, concurrency: 12, signal: controller.signal }))
+    const rejected = expect(deployment).rejects.toMatchObject({ code: 'RUN_ABORTED' })
+    await expect.poll(() => daemon.client.listContainers(), { timeout: 20_000 }).not.toEqual([])
+    controller.abort()
+    await rejected
+    expect(await daemon.client.listContainers()).toEqual([])
+  })
+
+  test('a container that somebody has paused is removed all the same', async () => {
+    useSocket(daemon.socket)
+    await using lab = await TestLab.start(options, quick)
+    const [container] = await daemon.client.listContainers()
+    await daemon.client.getContainer(container?.Id ?? '').pause()
+    const invocation = lab.deployment.invoke(taskFor({ act: 'echo' }, { deadlineMs: 100 }), { repetition: 0 })
+    await expect(invocation).rejects.toMatchObject({ code: 'INVOCATION_TIMEOUT' })
+  })
+
   test('a container that ends at once says why', async () => {
     useSocket(daemon.socket)
     const path = process.env['PATH']
