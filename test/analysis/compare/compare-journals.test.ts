@@ -19,7 +19,10 @@ describe('verdicts', () => {
   })
 
   test('a difference that is sure but small is not "better"', () => {
-    expect(verdicts(compare({ cv: 0.001, cvWithin: 0 }, { cv: 0.001, cvWithin: 0, bitsPerSecond: 54e6 }))).toEqual(['equivalent', 'equivalent'])
+    expect(verdicts(compare({ cv: 0.001, cvWithin: 0 }, { cv: 0.001, cvWithin: 0, bitsPerSecond: 54e6 }))).toEqual([
+      'equivalent',
+      'equivalent',
+    ])
   })
 
   test('no difference found is not "equivalent"', () => {
