@@ -8,8 +8,9 @@ export type Policy = Required<Pick<Settings, 'uplinkBitsPerSecond'>> &
 
 /** Rates count Ethernet frames of full packets, as the kernel does: 1448 bytes of payload in 1514. What is relayed here is payload. */
 const PAYLOAD_SHARE = 1448 / 1514
-/** A turn is one eighth of a millisecond of the rate, within these limits. */
-const TURNS_PER_SECOND = 8000
+/** A turn is one eighth of a millisecond of the uplink, two of a function's own limit at most, within these limits of bytes. */
+const UPLINK_TURNS_PER_SECOND = 8000
+const OWN_TURNS_PER_SECOND = 500
 const MIN_TURN_BYTES = 1448
 const MAX_TURN_BYTES = 65_536
 /** How long a pause of whoever empties the bucket may be without a loss of throughput. */
@@ -32,9 +33,10 @@ export class Shaper {
 
   constructor(policy: Policy, nowMs: number) {
     const bytesPerSecond = payloadBytes(policy.uplinkBitsPerSecond)
-    const finest = policy.sharing === 'capped' ? payloadBytes(policy.capBitsPerSecond ?? policy.uplinkBitsPerSecond) : bytesPerSecond
+    const own = payloadBytes(policy.capBitsPerSecond ?? policy.uplinkBitsPerSecond)
+    const turn = Math.min(MAX_TURN_BYTES, bytesPerSecond / UPLINK_TURNS_PER_SECOND, own / OWN_TURNS_PER_SECOND)
     this.#policy = policy
-    this.#turnBytes = Math.round(Math.min(MAX_TURN_BYTES, Math.max(MIN_TURN_BYTES, finest / TURNS_PER_SECOND)))
+    this.#turnBytes = Math.round(Math.max(MIN_TURN_BYTES, turn))
     this.#bucket = this.#makeBucket(bytesPerSecond, nowMs)
   }
 

@@ -47,7 +47,7 @@ describe.each<{ options: LocalOptions; aggregate: (n: number) => number }>([
     for (const { concurrency, failed, aggregate: measured, fairness } of cellsOf(report)) {
       expect(failed).toBe(0)
       const ratio = (measured?.medianBitsPerSecond ?? 0) / goodput(aggregate(concurrency))
-      expect(ratio).toBeGreaterThan(0.75)
+      expect(ratio).toBeGreaterThan(0.6)
       expect(ratio).toBeLessThan(1.1) // after a stop of the machine what a bucket holds may come on top
       if (concurrency > 1) expect(fairness?.jain).toBeGreaterThan(0.95)
     }
@@ -65,7 +65,7 @@ test('without a limit, and on several hosts with an uplink each', async () => {
   expect(free.cells[0]).toMatchObject({ failed: 0 })
   expect(free.cells[0]?.aggregate?.medianBitsPerSecond).toBeGreaterThan(200e6)
   const two = await analyze(await run(experiment({ ...fifo, hosts: 2, placement: 'spread' }, { concurrency: [2] })), { hostIdle: -1 })
-  expect((two.cells[0]?.aggregate?.medianBitsPerSecond ?? 0) / goodput(200e6)).toBeGreaterThan(0.75)
+  expect((two.cells[0]?.aggregate?.medianBitsPerSecond ?? 0) / goodput(200e6)).toBeGreaterThan(0.6)
 })
 
 test('supports no claim, and needs nothing', () => {

