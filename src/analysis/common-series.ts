@@ -24,8 +24,8 @@ export function commonSeries(samples: readonly CompletedSample[]): CommonSeries 
   }, 0)
   const stepMs = Math.max(longest, (endMs - startMs) / mostSteps)
   if (!(stepMs > 0)) return undefined
-  // A last interval that is a little too short is no step of its own.
-  const bytes = new Float64Array(Math.max(0, Math.floor((endMs - startMs) / stepMs + 1e-6)))
+  // Times are known to less than a thousandth of a step: the number of steps must not hang on how they were rounded.
+  const bytes = new Float64Array(Math.max(0, Math.floor((endMs - startMs) / stepMs + 1e-3)))
   let earlier = 0
   for (const intervals of series) for (const interval of intervals) earlier += spread(interval, startMs, stepMs, bytes)
   const ms = samples.reduce((sum, { startedAtMs }) => sum + startMs - startedAtMs, 0)

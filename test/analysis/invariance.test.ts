@@ -5,6 +5,7 @@ import { seededRandom, shuffled } from '../../src/analysis/seeded-random.ts'
 import { assembleJournal } from '../../src/journal/assemble.ts'
 import type { JournalRecord } from '../../src/model/journal-record.ts'
 import type { Report } from '../../src/model/report.ts'
+import { hostileRecords, later } from './hostile-journal.ts'
 import { failedSample, ladderJournal, ladderRecords } from './ladder.ts'
 import { lognormal } from './noise.ts'
 
@@ -38,6 +39,49 @@ test('neither the order of lines nor their repetition changes a byte of the repo
     { numRuns: 12 },
   )
 })
+
+const hostility = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  cv: fc.constantFrom(0.01, 0.2),
+  exponent: fc.constantFrom(0, 1, 1.3),
+  rounds: fc.integer({ min: 3, max: 6 }),
+  burst: fc.boolean(),
+})
+
+test('nor do they in a journal in which everything is odd', () => {
+  fc.assert(
+    fc.property(hostility, fc.integer(), (of, seed) => {
+      const records = hostileRecords(of, seededRandom(of.seed))
+      const mixed = shuffled([...records, ...records], seededRandom(seed))
+      expect(report(mixed)).toBe(report(records))
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('an origin of time that is whole milliseconds later changes no figure by more than 1e-6', () => {
+  fc.assert(
+    fc.property(hostility, fc.integer({ min: -1e11, max: 1e11 }), (of, byMs) => {
+      const records = hostileRecords(of, seededRandom(of.seed))
+      const [one, other] = [records, later(records, byMs)].map((each) => figuresOf(JSON.parse(report(each)) as object))
+      expect(other?.map(([path]) => path)).toEqual(one?.map(([path]) => path))
+      for (const [index, [path, value]] of (one ?? []).entries()) {
+        const moved = other?.[index]?.[1]
+        // Messages quote figures, which may be rounded to another last digit.
+        if (typeof value !== 'number')
+          expect([path, String(moved).replace(/[\d.]+/g, '#')]).toEqual([path, String(value).replace(/[\d.]+/g, '#')])
+        else expect(Math.abs((moved as number) - value), path).toBeLessThanOrEqual(1e-6 * Math.max(1e-6, Math.abs(value)))
+      }
+    }),
+    { numRuns: 15 },
+  )
+})
+
+/** Everything in a report that is no object, with its path. */
+function figuresOf(value: unknown, path = ''): [path: string, value: unknown][] {
+  if (typeof value !== 'object' || value === null) return [[path, value]]
+  return Object.entries(value).flatMap(([key, inner]) => figuresOf(inner, `${path}/${key}`))
+}
 
 test('the unit of rates changes no verdict', () => {
   fc.assert(
