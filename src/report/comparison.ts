@@ -14,11 +14,11 @@ export function comparisonJson(comparison: Comparison): string {
   return `${JSON.stringify(comparison, null, 2)}\n`
 }
 
-/** One compared cell: `download at 2048 MB, n = 8: ratio 0.80 (95 %: 0.75 to 0.86, t-log).`, or why there is none. */
-export function describeComparedCell(cell: CellRatio): string {
+/** One compared cell: `download at 2048 MB, n = 8: WORSE, ratio 0.80 (95 %: 0.75 to 0.86, t-log).`, or why there is none. */
+export function describeComparedCell(cell: CellRatio, verdict: string): string {
   const ratio = cell.ratio === null ? 'no ratio' : `ratio ${formatNumber(cell.ratio)} (${describeInterval(cell.interval, formatNumber)})`
   const reasons = cell.reasons.map(({ code, message }) => ` ${message} [${code}]`).join('')
-  return `${describePlace(cell)}: ${ratio}.${reasons}`
+  return `${describePlace(cell)}: ${verdict}, ${ratio}.${reasons}`
 }
 
 /**

@@ -25,9 +25,11 @@ function outcome(cell: ReportCell, atLeast: number): Outcome {
   const doubt = whyUnknown(cell, atLeast)
   const { low = 0, high = 0 } = interval ?? {}
   const verdict = doubt !== undefined ? 'inconclusive' : low >= atLeast ? 'holds' : high < atLeast ? 'fails' : 'inconclusive'
+  const across = verdict === 'inconclusive' ? 'cannot tell: the interval reaches across the bar' : undefined
+  const why = doubt ?? across
   return {
     outcome: verdict,
-    sentence: `${describePlace(cell)}: ${describeRate(cell)}${doubt === undefined ? '' : `; ${doubt}`}; bottleneck: ${cell.bottleneck}.`,
+    sentence: `${describePlace(cell)}: ${describeRate(cell)}${why === undefined ? '' : `; ${why}`}; bottleneck: ${cell.bottleneck}.`,
     badness: 1 - (medianBitsPerSecond ?? 0) / atLeast,
   }
 }

@@ -6,6 +6,7 @@ import type { Report } from '../../model/report.ts'
 import { type CellFilter, type ClaimOptions, filterSchema, matches } from '../../run/expectations-filter.ts'
 import { describeComparedCell } from '../comparison.ts'
 import { describePlace } from '../describe.ts'
+import { formatNumber } from '../format.ts'
 import { type CheckedClaim, checkedClaim, nothingMatches, type Outcome } from './claim.ts'
 import { type CellRatio, compareReports } from './report-ratio.ts'
 
@@ -55,9 +56,9 @@ const reportOf = (source: Report | Journal): Report => (isJournal(source) ? anal
 function outcome(cell: CellRatio, least: number): Outcome {
   const { ratio, interval } = cell
   const known = interval !== null
-  return {
-    outcome: known && interval.low >= least ? 'holds' : known && interval.high < least ? 'fails' : 'inconclusive',
-    sentence: describeComparedCell(cell),
-    badness: 1 / (ratio ?? 1),
-  }
+  const verdict = known && interval.low >= least ? 'holds' : known && interval.high < least ? 'fails' : 'inconclusive'
+  const across = known && verdict === 'inconclusive' ? ` The interval reaches across ${formatNumber(least)}: more rounds may help.` : ''
+  return { outcome: verdict, sentence: `${describeComparedCell(cell, words[verdict])}${across}`, badness: 1 / (ratio ?? 1) }
 }
+
+const words = { holds: 'not worse', fails: 'WORSE', inconclusive: 'cannot tell' } as const

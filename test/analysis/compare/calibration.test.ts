@@ -14,7 +14,7 @@ interface Setting {
   readonly hostCv: number
 }
 
-const sets = 2500
+const sets = 1500
 const settings: readonly Setting[] = [
   ...[3, 5, 10, 30].flatMap((rounds) =>
     [0.2].map((cv): Setting => ({ rounds: [rounds, rounds], cv: [cv, cv], contamination: 0, hostCv: 0 })),
