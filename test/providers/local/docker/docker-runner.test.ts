@@ -279,16 +279,34 @@ describe('another process that is killed', () => {
     for (const child of started.splice(0)) child.kill('SIGKILL')
   })
 
-  test('leaves its containers to end by themselves, and the rest to the next start', async () => {
-    useSocket(daemon.socket)
+  async function startOwner(): Promise<ChildProcess & { readonly pid: number }> {
     const child = spawn(process.execPath, [owner], { env: process.env, stdio: ['ignore', 'pipe', 'inherit'] })
     started.push(child)
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).once('line', () => resolve())
       child.once('exit', (code) => reject(new Error(`owner ended with ${code}`)))
     })
+    return child as ChildProcess & { readonly pid: number }
+  }
+
+  test('with its daemon leaves no process after the next cleanup, which says what it could not look for', async () => {
+    await using other = await TestDaemon.start()
+    useSocket(other.socket)
+    const { pid } = await startOwner()
+    await other.kill()
+    const ended = new Promise((resolve) => started[0]?.once('exit', resolve))
+    process.kill(pid, 'SIGKILL')
+    await ended
+    const removed = await local(options).cleanup()
+    expect(removed).toContainEqual(expect.stringMatching(new RegExp(`gone from ${other.socket}`)))
+    expect(tracesOf(pid)).toEqual([])
+  })
+
+  test('leaves its containers to end by themselves, and the rest to the next start', async () => {
+    useSocket(daemon.socket)
+    const child = await startOwner()
+    const { pid } = child
     expect(await daemon.client.listContainers()).toHaveLength(2)
-    const pid = child.pid ?? -1
     child.kill('SIGKILL')
     await expect.poll(() => daemon.client.listContainers({ all: true }), { timeout: 10_000 }).toEqual([])
     expect(await daemon.holds()).toHaveLength(1) // its image
