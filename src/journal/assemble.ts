@@ -3,6 +3,7 @@ import { InputError } from '../model/errors.ts'
 import type { Journal } from '../model/journal.ts'
 import type { EndRecord, ExperimentRecord, JournalRecord, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Reason } from '../model/report.ts'
+import { withCompactIntervals } from './compact-intervals.ts'
 
 /** All that the journal says about one attempt of a round. */
 interface Attempt {
@@ -102,8 +103,9 @@ function settle(attempt: Attempt): Attempt {
   const round = merged(attempt.records)
   const settled: Attempt = { ...attempt, samples: new Map(), conflict: attempt.conflict ?? recordConflict(attempt.records) }
   for (const sample of attempt.samples.values()) {
-    const direction = sample.direction ?? (round.direction === 'both' ? undefined : round.direction)
-    addSample(settled, direction === undefined ? sample : { ...sample, direction }, direction)
+    const unnamed = sample.direction === undefined && round.direction !== 'both'
+    const named = unnamed ? withCompactIntervals({ ...sample, direction: round.direction }) : sample
+    addSample(settled, named, named.direction)
   }
   return settled
 }
