@@ -1,5 +1,6 @@
 import type { Point } from './curve.ts'
 import { pooledResiduals, resampled, robustPoints } from './curve-choice.ts'
+import { scatter } from './curve-doubt.ts'
 import { ascending } from './quantile.ts'
 import type { Random } from './seeded-random.ts'
 import type { Thresholds } from './thresholds.ts'
@@ -57,11 +58,11 @@ export interface UnitChoice extends UnitFit {
   readonly changes: Float64Array
 }
 
-type Selection = Pick<Thresholds, 'evidenceMargin' | 'effect' | 'resamples'>
+type Selection = Pick<Thresholds, 'evidenceMargin' | 'effect' | 'unevenScatter' | 'resamples'>
 
 /**
  * Chooses the unit of sharing as `chooseCurve` chooses a curve: a robust information criterion, a margin and an effect gate for the
- * models with a headroom of their own, a bootstrap of pooled residuals.
+ * models with a headroom of their own, a bootstrap of pooled residuals; a level that scatters far more than the others gets as much more.
  * @param levels - the victims alone first
  */
 export function chooseUnit(levels: readonly CrowdLevel[], selection: Selection, random: Random): UnitChoice {
@@ -70,11 +71,12 @@ export function chooseUnit(levels: readonly CrowdLevel[], selection: Selection, 
   const candidates = candidatesFor(levels.map(({ crowd }) => crowd))
   const { points, variance } = robustPoints(xs, values)
   const fit = chosen(candidates, points, variance, selection)
-  const residuals = pooledResiduals(points, values)
+  const pooled = pooledResiduals(points, values)
+  const residuals = unevenness(levels, selection.unevenScatter).map((times) => pooled.map((residual) => times * residual))
   const votes = new Map<SharingUnit, number>()
   const changes: number[] = []
   for (let resample = 0; resample < selection.resamples; resample++) {
-    const drawn = values.map((own, index) => resampled(own.length, (points[index] as Point).centre, residuals, random))
+    const drawn = values.map((own, index) => resampled(own.length, (points[index] as Point).centre, residuals[index] as number[], random))
     const again = robustPoints(xs, drawn)
     const { unit } = chosen(candidates, again.points, again.variance, selection)
     votes.set(unit, (votes.get(unit) ?? 0) + 1)
@@ -90,6 +92,14 @@ export function chooseUnit(levels: readonly CrowdLevel[], selection: Selection, 
     lackOfFit: { f: fit.misfit / (Math.max(1, points.length - parameters) * variance), largestError },
     changes: ascending(changes),
   }
+}
+
+/** How many times as much as the others each level scatters; 1 where that may be chance. */
+function unevenness(levels: readonly CrowdLevel[], limit: number): readonly number[] {
+  return levels.map((level) => {
+    const times = scatter([level]) / scatter(levels.filter((other) => other !== level))
+    return times > limit ? times : 1
+  })
 }
 
 interface Candidate {

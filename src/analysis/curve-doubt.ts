@@ -31,7 +31,7 @@ export function hangsOnNoise({ shape }: CurveChoice, levels: readonly Level[], t
 }
 
 /** Median distance of the rounds from the median of their level. */
-function scatter(levels: readonly Level[]): number {
+export function scatter(levels: readonly Pick<Level, 'values'>[]): number {
   const distances = levels.flatMap(({ values }) => {
     const centre = quantile(ascending(values), 0.5) ?? 0
     // Where their number is odd the median itself is one of them.

@@ -36,7 +36,7 @@ export interface Thresholds {
   readonly severeMisfit: number
   /** "Isolated" and "shared" are withheld where the curve may be off by this factor from the first level to the last. */
   readonly equivalence: number
-  /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one; "isolated" must hold within it. */
+  /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one; "isolated" must hold within it (1.67: a loss of 40 %). */
   readonly equivalentShares: number
   /** "Flat" is withheld where the rate may differ by this factor between the smallest and the largest memory. */
   readonly flatWithin: number
@@ -82,7 +82,7 @@ export const defaultThresholds: Thresholds = {
   severeLackOfFit: 10,
   severeMisfit: 0.25,
   equivalence: 2.5,
-  equivalentShares: 1.6,
+  equivalentShares: 1.67,
   flatWithin: 1.6,
   unevenScatter: 4,
   likely: 0.6,
