@@ -83,10 +83,10 @@ describe('"flat" is a claim of equivalence', () => {
 
   test('but of rounds that are good enough, and else with its bound', () => {
     expect(share(findings(0, 0.03), ['firm'])).toBeGreaterThanOrEqual(0.95)
-    const noisy = findings(0, 0.15).filter(({ verdict }) => verdict === 'flat')
-    expect(noisy.length).toBeGreaterThanOrEqual(0.9 * trials)
-    for (const { grade, reasons } of noisy) {
-      expect(grade).toBe('likely')
+    const noisy = findings(0, 0.15).filter(({ grade }) => grade === 'likely')
+    expect(noisy.length).toBeGreaterThanOrEqual(0.8 * trials)
+    for (const { verdict, reasons } of noisy) {
+      expect(verdict).toBe('flat')
       expect(reasons).toEqual([{ code: 'no-fit', message: expect.stringMatching(/one of up to \d+ % cannot be ruled out/) }])
     }
   })
