@@ -5,13 +5,13 @@ import { CPU_PERIOD_US, makeGroup, makeRunGroup, removeGroup } from './cgroup.ts
 import { type CgroupPlace, cgroupPlaces } from './cgroup-place.ts'
 import { programPath } from './host-command.ts'
 import { newRunName } from './run-name.ts'
-import { type Capability, NETWORK, type NetworkFindings, tryNetwork, tryRootlessNetwork } from './try-network.ts'
+import { type Capability, NETWORK, type NetworkCapability, type NetworkFindings, tryNetwork, tryRootlessNetwork } from './try-network.ts'
 
 export type { Capability } from './try-network.ts'
 
 const PROGRAMS = ['ip', 'tc', 'nsenter', 'unshare', 'mount'] as const
-const TRIED = ['linux', 'root', ...PROGRAMS, 'userNamespace', ...NETWORK, 'cgroups'] as const
-export type CapabilityName = (typeof TRIED)[number]
+export type CapabilityName = 'linux' | 'root' | (typeof PROGRAMS)[number] | 'userNamespace' | NetworkCapability | 'cgroups'
+const TRIED: readonly CapabilityName[] = ['linux', 'root', ...PROGRAMS, 'userNamespace', ...NETWORK, 'cgroups']
 
 /** What this machine allows, to root on the host or to anybody in a user namespace. */
 export interface HostCapabilities {
