@@ -10,7 +10,7 @@ export function renderPlan({ cells, rounds, stop, budget, expectedMs, quote }: P
     table.push([index + 1, `${memoryMb} MB`, concurrency, direction, levels.join(', '), repetition + 1])
   }
   const cost = quote === null ? 'no cost known (nothing is billed on a local host)' : `about ${quote.usd.toFixed(4)} USD`
-  const [most, about] = stop === undefined ? ['', 'about'] : ['at most ', 'at most about']
+  const [most, about] = stop === undefined && budget?.bytes === undefined ? ['', 'about'] : ['at most ', 'at most about']
   const extent = `${cells.length} cells, ${most}${rounds.length} rounds, ${about} ${Math.ceil(expectedMs / 1000)} s`
   const more = stop === undefined ? '' : `… and further repetitions, ${stop.maximum} in all at most, until there are enough.\n`
   const limit = budget?.bytes === undefined ? '' : ` At most ${budget.bytes} bytes are moved.`

@@ -12,7 +12,7 @@ export type RunEvent =
       readonly rounds: number
       readonly alreadyDone: number
       readonly expectedMs: number
-      /** A stopping rule may end it earlier. */
+      /** A stopping rule or a budget may end it earlier. */
       readonly atMost: boolean
       readonly journal: string
     }

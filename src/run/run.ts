@@ -83,7 +83,7 @@ async function measure(experiment: Experiment, planned: Plan, place: JournalPlac
     if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned))
     const rounds = planned.rounds.length
     const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
-    const atMost = planned.stop !== undefined
+    const atMost = planned.stop !== undefined || planned.budget?.bytes !== undefined
     onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: place.path })
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }

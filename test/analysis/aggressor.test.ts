@@ -7,6 +7,7 @@ import type { AggressorFinding } from '../../src/model/report.ts'
 import { describeAggressor } from '../../src/report/describe.ts'
 import { renderReport } from '../../src/report/table.ts'
 import { aggressorJournal, type Synthetic, shareOf } from './aggressor-journal.ts'
+import { lognormal } from './noise.ts'
 
 const units: readonly SharingUnit[] = ['isolated', 'per-function', 'per-flow']
 const findingOf = (synthetic: Synthetic, seed = 1): AggressorFinding => {
@@ -109,6 +110,21 @@ describe('a verdict is withheld rather than guessed', () => {
     expect({ verdict, grade }).toEqual({ verdict: 'inconclusive', grade: null })
     expect(reasons).toContainEqual(expect.objectContaining({ code, message: expect.stringMatching(message) }))
   })
+})
+
+test('one cell of far more noise does not decide: no false alarm, and no loss of what is plain', () => {
+  const judged = (unit: SharingUnit): AggressorFinding[] =>
+    Array.from({ length: 30 }, (_, seed) => {
+      const random = seededRandom(500 + seed)
+      // One victim, so its rate is drawn once a round.
+      const share = (neighbours: number, streams: number) =>
+        shareOf(unit)(neighbours, streams) * (neighbours === 7 && streams === 8 ? lognormal(random, 1) : 1)
+      return findingOf({ rounds: 5, cv: 0.02, share }, seed)
+    })
+  const falseAlarms = judged('isolated').filter(({ verdict }) => verdict !== 'isolated' && verdict !== 'inconclusive')
+  expect(falseAlarms.length).toBeLessThanOrEqual(2)
+  expect(falseAlarms.filter(({ grade }) => grade === 'firm')).toEqual([])
+  expect(judged('per-flow').filter(({ verdict }) => verdict === 'per-flow').length).toBeGreaterThanOrEqual(28)
 })
 
 test('victims and neighbours are unequal by design: no other verdict speaks of them', () => {
