@@ -68,6 +68,8 @@ export function latency(options: LatencyOptions = {}): Probe {
     withParams: (changes) => latency(changed(options, changes)),
     expectedMs: Math.max(1000 * seconds, load?.expectedMs ?? 0),
     warmUpMs,
+    ...(load?.directions !== undefined && { directions: load.directions }),
+    ...(load?.origins !== undefined && { origins: load.origins }),
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Probe } from '../../../src/model/probe.ts'
 import { builtInProbes } from '../../../src/probes/built-in.ts'
 import { defineProbe } from '../../../src/probes/define-probe.ts'
+import { httpDownload } from '../../../src/probes/http-download/http-download.ts'
 import { iperf3 } from '../../../src/probes/iperf3/iperf3.ts'
 import { type LatencyOptions, latency } from '../../../src/probes/latency/latency.ts'
 
@@ -50,6 +51,11 @@ test.each([
   ['a load that is no probe', { load: { seconds: 1 } }, 'load'],
 ])('refuses %s', (_, options, key) => {
   expect(refusal(options)).toMatchObject({ name: 'InputError', message: expect.stringContaining(`"${key}`) })
+})
+
+test('measures what its load can measure, and goes where that goes', () => {
+  const load = httpDownload({ url: 'https://bytes.example/file' })
+  expect(latency({ load })).toMatchObject({ directions: ['download'], origins: ['https://bytes.example'] })
 })
 
 test('refuses as load what moves no bytes, and probes of one’s own, which the agent’s latency cannot run', () => {
