@@ -1,13 +1,13 @@
 import type { AggressorFinding, AggressorVerdict, Reason, ReportInterval } from '../model/report.ts'
-import { type Crowd, type CrowdLevel, chooseUnit, type SharingUnit, type UnitChoice, victimShare } from './aggressor-model.ts'
+import { withheld } from './aggressor-doubt.ts'
+import { type Crowd, type CrowdLevel, chooseUnit } from './aggressor-model.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { medianInterval } from './median-interval.ts'
-import { ascending, median, quantile } from './quantile.ts'
+import { ascending, median } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
 import { notTheNetwork, placed, plainTier, unplaced } from './sharing.ts'
-import type { Thresholds } from './thresholds.ts'
 import { usableCells } from './usable-cells.ts'
 
 /** Whether the functions of a cell have roles: unequal by design, so that it says nothing about sharing, memory and fairness as such. */
@@ -51,7 +51,7 @@ export function aggressorFinding(cells: readonly Cell[], { experiment, threshold
   if (off)
     reasons.push({
       code: 'no-fit',
-      message: `The best model, ${choice.unit}, is off by ${factor(choice.lackOfFit.largestError)} at one cell.`,
+      message: `The best model, ${choice.unit}, is off by a factor of ${Math.exp(choice.lackOfFit.largestError).toFixed(2)} at one cell.`,
     })
   const grade = confidence >= thresholds.firm && !off && doubt === undefined ? 'firm' : 'likely'
   const verdict: AggressorVerdict = choice.unit
@@ -131,47 +131,3 @@ function crowdLevels(cells: readonly Cell[], alone: Cell, ownStreams: number) {
   })
   return { levels, blocking: blocked.blocking }
 }
-
-/** Why there is no verdict. "Isolated" is a claim of equivalence: two one-sided tests at 5 %, so a 90 % interval. */
-function withheld(choice: UnitChoice, levels: readonly CrowdLevel[], thresholds: Thresholds): Reason | undefined {
-  const { unit, confidence, rival, lackOfFit } = choice
-  const alike = indistinct(choice, levels, thresholds.equivalentShares)
-  if (alike !== undefined) {
-    const hint = alike === 'isolated' || unit === 'isolated' ? 'more neighbours' : "neighbours with more streams than the victims'"
-    return { code: 'levels', message: `At these levels ${unit} and ${alike} say nearly the same: measure ${hint}.` }
-  }
-  if (confidence < thresholds.likely) {
-    const share = (confidence * 100).toFixed(0)
-    const message = `Nothing stands out: ${unit} in ${share} % of resamples${rival === undefined ? '' : `, next ${rival}`}. More rounds may help.`
-    return { code: 'no-fit', message }
-  }
-  if (lackOfFit.f > thresholds.severeLackOfFit && lackOfFit.largestError > tolerance(choice, thresholds)) {
-    return { code: 'no-fit', message: `No model fits: the best one, ${unit}, is off by ${factor(lackOfFit.largestError)} at one cell.` }
-  }
-  if (unit !== 'isolated') return undefined
-  const limit = Math.log(thresholds.equivalentShares)
-  const within = (quantile(choice.changes, 0.05) ?? -limit) > -limit && (quantile(choice.changes, 0.95) ?? limit) < limit
-  if (within) return undefined
-  return {
-    code: 'no-fit',
-    message: `The rounds differ so much that a loss by a factor of ${thresholds.equivalentShares} cannot be ruled out. More rounds may help.`,
-  }
-}
-
-/** A unit that says much may be off by more: a quarter of the largest fall that it predicts, on the logarithmic scale. */
-function tolerance({ predicted }: UnitChoice, { severeMisfit }: Thresholds): number {
-  return Math.max(Math.log(1 + severeMisfit), (Math.max(...predicted) - Math.min(...predicted)) / 4)
-}
-
-/** Another unit that differs from the chosen one by less than a factor at every level. */
-function indistinct({ unit, headroom }: UnitChoice, levels: readonly CrowdLevel[], least: number): SharingUnit | undefined {
-  const units: readonly SharingUnit[] = ['isolated', 'per-function', 'per-flow']
-  const apart = (other: SharingUnit): number =>
-    levels.reduce((most, { crowd }) => {
-      const ratio = victimShare(unit, crowd, headroom) / victimShare(other, crowd, headroom)
-      return Math.max(most, ratio, 1 / ratio)
-    }, 1)
-  return units.find((other) => other !== unit && apart(other) < least)
-}
-
-const factor = (log: number): string => `a factor of ${Math.exp(log).toFixed(2)}`
