@@ -18,7 +18,7 @@ export type AnalysisOptions = Partial<Thresholds>
 /**
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
- * `burst`, `colocation`, `cost` and `costMap` are null in this version.
+ * `colocation`, `cost` and `costMap` are null in this version.
  */
 export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}): Report {
   const { experiment } = journal
