@@ -20,7 +20,7 @@ describe('a fault while the lab is built leaves nothing behind', () => {
     const path = mkdtempSync(join(tmpdir(), 'fault-'))
     const calls = join(path, 'calls')
     writeFileSync(calls, '')
-    for (const program of ['ip', 'tc', 'nsenter']) {
+    for (const program of ['ip', 'tc', 'nsenter', 'unshare', 'mount']) {
       const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim()
       const lines = [
         '#!/bin/sh',
@@ -36,13 +36,13 @@ describe('a fault while the lab is built leaves nothing behind', () => {
   }
 
   /** Builds hosts and sandboxes; how many calls of programs that took. */
-  async function build(failing: number): Promise<number> {
-    local(options).describe() // the machine is looked at once, before any fault
+  async function build(failing: number, tier: 'privileged' | 'rootless'): Promise<number> {
+    local({ ...options, tier }).describe() // the machine is looked at once, before any fault
     const faulty = faultyPath(failing)
     const path = process.env['PATH']
     process.env['PATH'] = `${faulty.path}:${path}`
     try {
-      await using lab = await TestLab.start(options)
+      await using lab = await TestLab.start({ ...options, tier })
       const calls = faulty.calls()
       await lab.act({ act: 'echo' })
       return calls
@@ -52,17 +52,21 @@ describe('a fault while the lab is built leaves nothing behind', () => {
     }
   }
 
-  test('at every call of a program', async () => {
-    const calls = await build(0)
-    expect(calls).toBeGreaterThan(10)
-    for (let failing = 1; failing <= calls; failing++) {
-      await expect(build(failing), `call ${failing}`).rejects.toMatchObject({
-        name: 'MeasurementError',
-        message: expect.stringContaining('injected'),
-      })
-      expect(tracesOf(process.pid), `after call ${failing}`).toEqual([])
-    }
-  }, 60_000)
+  test.each([['privileged'], ['rootless']] as const)(
+    'at every call of a program, %s',
+    async (tier) => {
+      const calls = await build(0, tier)
+      expect(calls).toBeGreaterThan(10)
+      for (let failing = 1; failing <= calls; failing++) {
+        await expect(build(failing, tier), `call ${failing}`).rejects.toMatchObject({
+          name: 'MeasurementError',
+          message: expect.stringContaining('injected'),
+        })
+        expect(tracesOf(process.pid), `after call ${failing}`).toEqual([])
+      }
+    },
+    60_000,
+  )
 
   test('when the target does not start', async () => {
     await expect(local(options).startTarget?.(launch({ host: 'broken' }))).rejects.toMatchObject({ code: 'TARGET_FAILED' })
