@@ -27,6 +27,10 @@ export type ReasonCode =
   | 'starved'
   | 'conflict'
   | 'no-placement'
+  /** A round that may lie within the burst of a token bucket. */
+  | 'burst'
+  /** Whether the same functions always get less. */
+  | 'persistent'
 
 export interface Reason {
   readonly code: ReasonCode | (string & {})
@@ -76,6 +80,7 @@ export interface ReportCell {
     readonly maxToMin: number | null
     readonly gini: number | null
   } | null
+  /** Per function, medians over the rounds whose rate fell; then all rates of the cell are of the steady part. */
   readonly burst: { readonly burstBitsPerSecond: number; readonly steadyBitsPerSecond: number; readonly bucketBytes: number } | null
   /** Round trips while the functions measured; `p95Ms` is null where it rests on pings that were never answered, `idleMs` is there where it was measured. */
   readonly latency: { readonly medianMs: number; readonly p95Ms: number | null; readonly idleMs?: number } | null
@@ -123,6 +128,7 @@ export interface FairnessFinding {
   readonly verdict: FairnessVerdictName
   readonly jainCorrected: number | null
   readonly interval: ReportInterval | null
+  /** Whether the same functions (by index, instance, host, target) always get less, or chance deals the shares out anew. */
   readonly persistent: 'yes' | 'no' | 'unknown'
   readonly reasons: readonly Reason[]
 }
