@@ -10,8 +10,9 @@ import {
   type Point,
   powerFit,
 } from './curve.ts'
-import { ascending, quantile } from './quantile.ts'
+import { ascending } from './quantile.ts'
 import { robustCentre } from './robust-centre.ts'
+import { pooledScale } from './robust-scale.ts'
 import type { Random } from './seeded-random.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -118,30 +119,6 @@ export function robustPoints(xs: readonly number[], values: readonly Float64Arra
   const scale = Math.max(pooledScale(values), leastScale)
   const points = values.map((own, index) => ({ x: xs[index] as number, centre: robustCentre(own, scale), weight: own.length }))
   return { points, variance: 1.1 * scale ** 2 }
-}
-
-function pooledScale(values: readonly Float64Array[]): number {
-  let count = 0
-  for (const own of values) count += own.length
-  const deviations = new Float64Array(count)
-  let next = 0
-  let exactZeros = 0
-  let correction = 0
-  for (const own of values) {
-    const median = quantile(own, 0.5) as number
-    for (const value of own) deviations[next++] = Math.abs(value - median)
-    exactZeros += own.length % 2 // the median itself, where their number is odd
-    correction += (own.length * smallSample(own.length)) / count
-  }
-  return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * correction
-}
-
-/**
- * What a median absolute deviation of so few values must be multiplied by, so that misfit ÷ scale² is right on average for normal
- * values (simulated, 4 to 6 levels). The two middle ones of an even number are always equally far from their median.
- */
-function smallSample(count: number): number {
-  return count % 2 === 0 ? 1 + 1.6 / count + 4 / count ** 2 : 1 + 0.36 / count
 }
 
 export function pooledResiduals(points: readonly Point[], values: readonly Float64Array[]): number[] {
