@@ -6,7 +6,8 @@ import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { correctedJain, gini, jain, maxToMin, worstToFair } from './division.ts'
 import { cellLatency } from './latency.ts'
 import { medianInterval } from './median-interval.ts'
-import { ascending, coefficientOfVariation, median, quantile } from './quantile.ts'
+import { ascending, median } from './quantile.ts'
+import { summarize } from './summary.ts'
 
 /** What the report says about one cell. */
 export function summarizeCell(cell: Cell): ReportCell {
@@ -64,14 +65,16 @@ function instances(cell: Cell, samples: readonly Sample[]): Pick<ReportCell, 'in
 
 function perFunction(used: readonly UsedRound[]): ReportCell['perFunction'] {
   const rates = used.flatMap(({ division }) => division.rates)
-  const sorted = ascending(rates)
-  const middle = median(sorted)
+  const {
+    quantiles: [p5 = null, middle = null, p95 = null],
+    cv,
+  } = summarize(rates, [0.05, 0.5, 0.95])
   return {
     medianBitsPerSecond: middle,
     interval: around(middle, medianInterval(used.map(({ division }) => division.median))),
-    p5: quantile(sorted, 0.05),
-    p95: quantile(sorted, 0.95),
-    cv: coefficientOfVariation(rates),
+    p5,
+    p95,
+    cv,
   }
 }
 

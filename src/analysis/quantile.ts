@@ -22,16 +22,3 @@ export function quantile(sorted: ArrayLike<number>, level: number): number | nul
 export function median(sorted: ArrayLike<number>): number | null {
   return quantile(sorted, 0.5)
 }
-
-/** Arithmetic mean; null for an empty sample. */
-export function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** Coefficient of variation: standard deviation (n − 1) ÷ mean. Null below two values or at a mean of 0. */
-export function coefficientOfVariation(values: readonly number[]): number | null {
-  const centre = mean(values)
-  if (centre === null || centre === 0 || values.length < 2) return null
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0)
-  return Math.sqrt(squares / (values.length - 1)) / centre
-}
