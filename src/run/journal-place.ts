@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../model/errors.ts'
+import { makeRunDirectory } from '../providers/local/run-directory.ts'
 import { newRunName } from '../providers/local/run-name.ts'
 
 /** Where a run writes its journal, and what becomes of it. */
@@ -24,7 +25,7 @@ export interface JournalChoice {
 /**
  * Chooses the journal's path, before anything is locked or started.
  *
- * @throws InputError `JOURNAL_EXISTS`, `JOURNAL_CHOICE`
+ * @throws InputError `JOURNAL_EXISTS`, `JOURNAL_CHOICE`; MeasurementError `HOST_UNSUITABLE` without a temporary directory
  */
 export async function placeJournal({ journal, resume = false, overwrite = false }: JournalChoice): Promise<JournalPlace> {
   if (resume && overwrite)
@@ -48,11 +49,10 @@ export async function placeJournal({ journal, resume = false, overwrite = false 
 }
 
 /** Carries a run name, so that it is removed by the next cleanup when this process is killed. */
-async function temporaryPlace(): Promise<JournalPlace> {
+function temporaryPlace(): JournalPlace {
   const name = newRunName()
-  const folder = join(tmpdir(), name)
+  const folder = makeRunDirectory(name)
   const path = join(folder, 'journal.ndjson')
-  await mkdir(folder, { mode: 0o700 })
   return {
     path,
     mode: 'create',

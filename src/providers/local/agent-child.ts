@@ -24,6 +24,9 @@ const JOIN =
   'unset PWD; namespace=$1; shift; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec nsenter --net="$namespace" sh -c "$ENTER" sh "$@"'
 const ENTER = 'unset ENTER PWD; echo 1 > /proc/sys/net/ipv4/tcp_no_metrics_save || exit 125; exec "$@"'
 
+/** How long the output of a program that has ended is read on: another one, which it has started, may hold it open for ever. */
+const LAST_WORDS_MS = 1000
+
 export interface Surroundings {
   readonly run: string
   readonly ground: Ground
@@ -57,6 +60,10 @@ export function spawnTagged(run: string, command: readonly string[], environment
 
 function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<string> {
   child.stdin.on('error', () => {}) // its end tells
+  const hangUp = (): void => {
+    for (const output of [child.stdout, child.stderr]) output.destroy()
+  }
+  child.on('exit', () => setTimeout(hangUp, LAST_WORDS_MS).unref())
   const { promise, resolve } = Promise.withResolvers<string>()
   child.on('error', (error) => resolve(`could not be started: ${error.message}`))
   child.on('close', (code, signal) => resolve(signal === null ? `ended with exit code ${code}` : `was ended by signal ${signal}`))

@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { InputError } from '../../model/errors.ts'
 import type { Target } from '../../model/target.ts'
@@ -9,8 +7,9 @@ import { MAX_SANDBOXES } from './addresses.ts'
 import { LocalDeployment } from './deployment.ts'
 import { type Ground, HOST } from './host-command.ts'
 import type { LabNetwork } from './lab-network.ts'
-import { directoryOf, removeRun } from './leftovers.ts'
+import { removeRun } from './leftovers.ts'
 import type { Settings } from './options.ts'
+import { controlSocketOf, makeRunDirectory } from './run-directory.ts'
 import type { Runner } from './runner.ts'
 import { Sandbox } from './sandbox.ts'
 import { checkDeployment } from './sandbox-limits.ts'
@@ -79,13 +78,13 @@ export class Lab {
   }
 
   async #build(launch: TargetLaunch): Promise<StartedTarget> {
-    mkdirSync(directoryOf(this.#run), { mode: 0o700 })
+    const { serverAddress: host, reachesServer } = this.#network
+    const control = reachesServer ? undefined : controlSocketOf(this.#run)
+    makeRunDirectory(this.#run)
     await this.#ground.open?.()
     await this.#runner.open()
     await this.#network.build()
     if (launch.signal?.aborted) throw runAborted(launch.signal.reason)
-    const { serverAddress: host, reachesServer } = this.#network
-    const control = reachesServer ? undefined : join(directoryOf(this.#run), 'target.sock')
     const child = this.#runner.startTarget(launch.command({ host, ...(control !== undefined && { control }) }))
     const started = await untilListening(child, control, launch)
     this.#target = started.target

@@ -7,6 +7,7 @@ import { processesIn, removeGroup } from './cgroup.ts'
 import { cgroupPlaces } from './cgroup-place.ts'
 import { removeContainersOf } from './docker/docker-leftovers.ts'
 import { runBatch } from './host-command.ts'
+import { directoryOf } from './run-directory.ts'
 import { isOwnerAlive, runNameOf } from './run-name.ts'
 import { processes, taggedProcesses } from './tagged-processes.ts'
 
@@ -23,9 +24,6 @@ interface Leftovers {
   readonly dockerSocket: string | undefined
   readonly directory: string | undefined
 }
-
-/** Where a run keeps its temporary files. */
-export const directoryOf = (run: string): string => join(tmpdir(), run)
 
 /** What is known of a run besides what carries its name. */
 interface RunRecord {

@@ -18,7 +18,8 @@ export type NetworkCapability = (typeof NETWORK)[number]
 
 /**
  * Makes a scratch lab between two namespaces and says of each step: its name, the exit code, what was said; a zero byte ends it.
- * One shell for all steps, since each start of a program from here takes longer than the program.
+ * One shell for all steps, since each start of a program from here takes longer than the program. It goes on to its end when this process
+ * is interrupted, or even killed, so that nothing is left.
  */
 const TRY = `
 inside=$1 peer=$2
@@ -28,6 +29,7 @@ step() {
   printf '%s\\n%s\\n%s\\0' "$name" "$status" "$said"
   return "$status"
 }
+trap '' HUP INT TERM PIPE
 trap 'printf "netns del %s\\n" "$inside" "$peer" | ip -force -batch - > /dev/null 2>&1' EXIT
 step namespaces ip -batch - <<END || exit 0
 netns add $inside

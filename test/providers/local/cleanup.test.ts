@@ -118,6 +118,23 @@ test('disposing twice, and with a task under way, is fine', async () => {
   await lab[Symbol.asyncDispose]()
 })
 
+test.each(['privileged', 'rootless', 'plain'] as const)('an agent that leaves a program with its output open, %s', async (tier) => {
+  await using lab = await TestLab.start({ ...options, tier })
+  await expect(lab.act({ act: 'leave' })).rejects.toMatchObject({ code: 'AGENT_DIED' })
+  expect(await lab.act({ act: 'echo' })).toHaveProperty('config')
+})
+
+test('an interruption while the machine is looked at leaves no scratch namespace', async () => {
+  const scratchOf = (pid = -1): string[] => readdirSync('/run/netns').filter((name) => name.startsWith(`netfair-${pid}-`))
+  const describeHost = fileURLToPath(new URL('fixtures/describe.mjs', import.meta.url))
+  const child = spawn(process.execPath, [describeHost], { stdio: 'ignore', detached: true })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await expect.poll(() => scratchOf(child.pid), { timeout: 20_000, interval: 1 }).not.toEqual([])
+  process.kill(-(child.pid ?? 0), 'SIGINT') // as a terminal does: to the whole group
+  await ended
+  await expect.poll(() => scratchOf(child.pid), { timeout: 5000 }).toEqual([])
+})
+
 describe('another process', () => {
   const owner = fileURLToPath(new URL('fixtures/owner.mjs', import.meta.url))
   const started: ChildProcess[] = []
