@@ -24,7 +24,10 @@ export interface HttpDownloadOptions {
   readonly keepAlive?: boolean
   /** Further request headers. They go wherever redirects lead, and to the journal: those for credentials are refused. Default none. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Further origins that redirects may lead to: `https://cdn.example.org`. Default none: only the url's own. */
+  /**
+   * Further origins that redirects may lead to: `https://cdn.example.org`. Default none: only the url's own, so that none leads from https
+   * to http unless the `http:` origin is named.
+   */
   readonly allowOrigins?: readonly string[]
   /** Certificates of the authorities to trust instead of the known ones, PEM. Default: the known ones. */
   readonly ca?: string

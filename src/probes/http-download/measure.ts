@@ -1,4 +1,5 @@
 import type { Download, DownloadFacts, DownloadTransfer } from '../../model/capabilities.ts'
+import { MeasurementError } from '../../model/errors.ts'
 import type { Measurement, ProbeCode, ProbeContext } from '../../model/probe.ts'
 import type { Target } from '../../model/target.ts'
 import { commonMs } from '../../model/units.ts'
@@ -44,6 +45,7 @@ export const httpDownloadProbe: ProbeCode<HttpDownloadParams, Download> = {
       const transfer = download.start()
       await ended(transfer, context, startedAtMs)
       const endedAtMs = capabilities.now()
+      if (transfer.bytes === 0) throw silent(endedAtMs - startedAtMs)
       return [measurement(transfer, startedAtMs, endedAtMs)]
     } finally {
       download.close()
@@ -67,6 +69,13 @@ async function ended(
   if (seconds === undefined) return await transfer.ended
   await Promise.race([transfer.ended, capabilities.until(commonMs(startedAtMs + 1000 * seconds))])
   transfer.stop()
+}
+
+/** A rate of 0 would say that the path is blocked; but it may be the server that thinks. */
+function silent(waitedMs: number): MeasurementError {
+  return new MeasurementError('HTTP_SILENT', `Not one byte of a body came within ${Math.round(waitedMs)} ms.`, {
+    hint: 'Give it more `seconds`, or see whether the server answers, and over this path.',
+  })
 }
 
 function measurement(transfer: DownloadTransfer, startedAtMs: number, endedAtMs: number): Measurement {

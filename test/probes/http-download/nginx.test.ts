@@ -11,6 +11,7 @@ const SMALL = 1001
 const locations = `
   location = /moved { return 301 /small; }
   location = /far { return 302 http://localhost:$server_port/small; }
+  location = /to { return 302 $arg_url; }
   location = /loop { return 302 /loop; }
   location = /broken { return 500 "out of order"; }
   location /chunked { rewrite ^/chunked$ /big break; sub_filter_types *; sub_filter 'no such text in here' ''; }
@@ -108,6 +109,12 @@ test('a redirect leads where allowOrigins allows', async () => {
   const { port } = new URL(nginx.http)
   const { bytes } = await measure({ url: `${nginx.http}/far`, allowOrigins: [`http://localhost:${port}`], bytes: 3 * SMALL })
   expect(bytes).toBe(3 * SMALL)
+})
+
+test('from https to http none leads unless that is named', async () => {
+  const options = { url: `${nginx.https}/to?url=${nginx.http}/small`, bytes: SMALL, ca: nginx.ca }
+  await expect(measure(options)).rejects.toEqual(code('TARGET_NOT_ALLOWED'))
+  expect((await measure({ ...options, allowOrigins: [nginx.http] })).bytes).toBe(SMALL)
 })
 
 test('an origin that nobody named is refused', async () => {
