@@ -1,4 +1,5 @@
 import { quantile } from './quantile.ts'
+import { selectRanks } from './select-ranks.ts'
 
 /** Standard deviation of the rounds around the medians of their levels, from the median absolute deviation of all. */
 export function pooledScale(values: readonly Float64Array[]): number {
@@ -14,7 +15,9 @@ export function pooledScale(values: readonly Float64Array[]): number {
     exactZeros += own.length % 2 // the median itself, where their number is odd
     correction += (own.length * smallSample(own.length)) / count
   }
-  return 1.4826 * (quantile(deviations.sort().subarray(exactZeros), 0.5) ?? 0) * correction
+  const middle = exactZeros + (count - exactZeros - 1) / 2
+  selectRanks(deviations, [Math.floor(middle), Math.ceil(middle)])
+  return 1.4826 * (quantile(deviations.subarray(exactZeros), 0.5) ?? 0) * correction
 }
 
 /**
