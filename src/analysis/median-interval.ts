@@ -1,6 +1,6 @@
 import type { ReportInterval } from '../model/report.ts'
 import { twoSidedQuantile } from './compare/student-t.ts'
-import { ascending } from './quantile.ts'
+import { ascending, median } from './quantile.ts'
 
 /**
  * 95 % interval of a median.
@@ -29,7 +29,14 @@ function logInterval(values: readonly number[]): ReportInterval | null {
   const centre = logs.reduce((sum, log) => sum + log, 0) / logs.length
   const variance = logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / (logs.length - 1)
   const half = t * Math.sqrt(variance / logs.length)
-  return { low: Math.exp(centre - half), high: Math.exp(centre + half), confidence: 0.95, method: 't-log' }
+  const middle = median(ascending(values)) as number
+  // Rounds that do not differ: logarithms and back are off by a rounding error, and the interval must hold its median all the same.
+  return {
+    low: Math.min(Math.exp(centre - half), middle),
+    high: Math.max(Math.exp(centre + half), middle),
+    confidence: 0.95,
+    method: 't-log',
+  }
 }
 
 /** Largest k with P(Binomial(n, ½) < k) ≤ 2.5 %; 0 where there is none. */

@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { analyzeJournal } from '../analysis/analyze-journal.ts'
 import { compareJournals } from '../analysis/compare/compare-journals.ts'
 import { loadJournal } from '../journal/reader.ts'
-import { comparisonJson, renderComparison } from '../report/comparison.ts'
+import { renderComparison } from '../report/comparison.ts'
+import { comparisonJson } from '../report/json.ts'
 
 interface CompareFlags {
   readonly json?: true

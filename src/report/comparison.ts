@@ -2,24 +2,10 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { ComparedCell, Comparison } from '../analysis/compare/comparison.ts'
 import type { Report } from '../model/report.ts'
-import { describeInterval } from './check/cell-rate.ts'
-import type { CellRatio } from './check/report-ratio.ts'
 import { describePlace } from './describe.ts'
 import { formatFactors, formatNumber, formatShare } from './format.ts'
 import { letter, standings } from './standings.ts'
 import { type RenderOptions, wrap } from './table.ts'
-
-/** The comparison as `netfair compare --json` prints it. */
-export function comparisonJson(comparison: Comparison): string {
-  return `${JSON.stringify(comparison, null, 2)}\n`
-}
-
-/** One compared cell: `download at 2048 MB, n = 8: WORSE, ratio 0.80 (95 %: 0.75 to 0.86, t-log).`, or why there is none. */
-export function describeComparedCell(cell: CellRatio, verdict: string): string {
-  const ratio = cell.ratio === null ? 'no ratio' : `ratio ${formatNumber(cell.ratio)} (${describeInterval(cell.interval, formatNumber)})`
-  const reasons = cell.reasons.map(({ code, message }) => ` ${message} [${code}]`).join('')
-  return `${describePlace(cell)}: ${verdict}, ${ratio}.${reasons}`
-}
 
 /**
  * The comparison for people: who is who; rate, fairness and verdict of each journal in each cell with its standing; then every pair.
@@ -81,7 +67,7 @@ function pairRow(cell: ComparedCell): string[] {
     `${letter(candidate)} ÷ ${letter(baseline)}`,
     ratio === null ? '–' : formatNumber(ratio),
     interval === null ? '–' : `${formatNumber(interval.low)} to ${formatNumber(interval.high)}`,
-    effect === null ? '–' : `${formatNumber(effect.value)} (${effect.name})`,
+    effect === null ? '–' : formatNumber(effect),
     pHolm === null ? '–' : pHolm < 0.001 ? '< 0.001' : pHolm.toFixed(3),
     cell.verdict,
   ]

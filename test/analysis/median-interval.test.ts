@@ -102,3 +102,12 @@ describe('covers the median in 95 % of experiments or more', () => {
     expect(covered / trials).toBeGreaterThan(least)
   })
 })
+
+test.each([3, 4, 5, 6])('an interval of %i rounds that do not differ holds their median', (rounds) => {
+  for (const value of [70e6, 1 / 3, 4.7e11, 23_456_789.125]) {
+    const { low, high } = medianInterval(Array.from({ length: rounds }, () => value)) ?? {}
+    expect(low).toBeLessThanOrEqual(value)
+    expect(high).toBeGreaterThanOrEqual(value)
+    expect((high ?? 0) - (low ?? 0)).toBeLessThan(1e-12 * value)
+  }
+})

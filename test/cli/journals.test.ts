@@ -33,7 +33,7 @@ describe('compare', () => {
     expect(Object.keys(json)).toEqual(['schema', 'journals', 'cells'])
     expect(json).toMatchObject({ schema: 'netfair.comparison/1', journals: [{ name: paths[0] }, {}, {}] })
     expect(json.cells).toHaveLength(12)
-    expect(json.cells[0]).toMatchObject({ baseline: 0, candidate: 1, verdict: 'better', effect: { name: 'paired-dominance' } })
+    expect(json.cells[0]).toMatchObject({ baseline: 0, candidate: 1, verdict: 'better', pairing: 'host-and-repetition', effect: 1 })
   })
 
   test('wrong input', async () => {

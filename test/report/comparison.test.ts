@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import { compareJournals } from '../../src/analysis/compare/compare-journals.ts'
-import { comparisonJson, renderComparison } from '../../src/report/comparison.ts'
+import { renderComparison } from '../../src/report/comparison.ts'
+import { comparisonJson } from '../../src/report/json.ts'
 import { standings } from '../../src/report/standings.ts'
 import { type SyntheticOptions, syntheticJournal } from '../../src/testing/index.ts'
 
@@ -43,7 +44,7 @@ test('the table names journals, pairs, intervals and reasons', () => {
   const { comparison, reports } = compared({}, { bitsPerSecond: 80e6 }, { concurrency: [1, 16] })
   const text = renderComparison(comparison, reports)
   expect(text).toContain('A: 0.ndjson (synthetic on p0)')
-  expect(text).toMatch(/download\s+│\s+│\s+2048 │ +8 │ B ÷ A │\s+1\.\d+ │ 1\.\d+ to 1\.\d+ │\s+1\.00 \(cliff-delta\) │\s+< 0\.001 │ better/)
+  expect(text).toMatch(/download\s+│\s+│\s+2048 │ +8 │ B ÷ A │\s+1\.\d+ │ 1\.\d+ to 1\.\d+ │\s+1\.00 │\s+< 0\.001 │ better/)
   expect(text).toMatch(/Cannot tell, because\n.*0\.ndjson has this cell, 2\.ndjson has not\. \[one-sided\]/)
   expect(text).not.toContain('\u001b[')
   expect(renderComparison(comparison, reports, { color: true })).toContain('\u001b[')

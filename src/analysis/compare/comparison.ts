@@ -36,17 +36,14 @@ export interface ComparedCell {
   readonly ratio: number | null
   /** 95 % interval of the ratio: Student's of the logarithms, Welch's where unpaired. */
   readonly interval: ReportInterval | null
-  readonly effect: Effect | null
+  /**
+   * −1 (the candidate always gets less) to 1 (always more): Cliff's δ over all pairs of one round each; where `pairing` is
+   * `host-and-repetition`, the same over the pairs of a block only.
+   */
+  readonly effect: number | null
   /** Two-sided p of "no difference", adjusted by Holm over all cells of the comparison. */
   readonly pHolm: number | null
   readonly verdict: ComparisonVerdict
   /** Why nothing was or could be said. */
   readonly reasons: readonly Reason[]
-}
-
-/** −1 (the candidate always gets less) to 1 (always more). */
-export interface Effect {
-  /** `cliff-delta`: over all pairs of one round each. `paired-dominance`: the same over the pairs of a block only. */
-  readonly name: 'cliff-delta' | 'paired-dominance'
-  readonly value: number
 }

@@ -1,5 +1,4 @@
 import type { ReportInterval } from '../../model/report.ts'
-import type { Effect } from './comparison.ts'
 import { twoSidedP, twoSidedQuantile } from './student-t.ts'
 
 /** The rate of one round, with the block that it belongs to where the host is known. */
@@ -14,7 +13,8 @@ export interface Ratio {
   readonly pairing: 'host-and-repetition' | 'none'
   readonly ratio: number
   readonly interval: ReportInterval
-  readonly effect: Effect
+  /** As in the comparison. */
+  readonly effect: number
   /** Two-sided, of equal geometric means. */
   readonly p: number
 }
@@ -34,16 +34,15 @@ export function compareRates(baseline: readonly RoundRate[], candidate: readonly
   if (pairs.length >= enough) {
     const differences = pairs.map(([a, b]) => b - a)
     const { mean, variance } = moments(differences)
-    const effect: Effect = { name: 'paired-dominance', value: dominance(pairs) }
-    return { pairing: 'host-and-repetition', effect, ...inference(mean, variance / pairs.length, pairs.length - 1) }
+    return { pairing: 'host-and-repetition', effect: dominance(pairs), ...inference(mean, variance / pairs.length, pairs.length - 1) }
   }
   const [a, b] = [baseline, candidate].map((rounds) => rounds.map(({ rate }) => Math.log(rate))) as [number[], number[]]
   const [from, to] = [moments(a), moments(b)]
   const [share, other] = [from.variance / a.length, to.variance / b.length]
   const welch = (share + other) ** 2 / (share ** 2 / (a.length - 1) + other ** 2 / (b.length - 1))
   const everyPair = a.flatMap((one) => b.map((two): Pair => [one, two]))
-  const effect: Effect = { name: 'cliff-delta', value: dominance(everyPair) }
-  return { pairing: 'none', effect, ...inference(to.mean - from.mean, share + other, degreesOfFreedom(welch, a.length, b.length)) }
+  const df = degreesOfFreedom(welch, a.length, b.length)
+  return { pairing: 'none', effect: dominance(everyPair), ...inference(to.mean - from.mean, share + other, df) }
 }
 
 /** Against many rounds, three give Welch's t too many degrees of freedom: simulated coverage 92.4 to 95 %; with 2 it is 95 to 99 %. */

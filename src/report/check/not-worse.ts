@@ -4,10 +4,10 @@ import type { Journal } from '../../model/journal.ts'
 import { checkOptions, type OptionsSchema } from '../../model/options.ts'
 import type { Report } from '../../model/report.ts'
 import { type CellFilter, type ClaimOptions, filterSchema, matches } from '../../run/expectations-filter.ts'
-import { describeComparedCell } from '../comparison.ts'
 import { describePlace } from '../describe.ts'
 import { formatNumber } from '../format.ts'
 import { type CheckedClaim, checkedClaim, nothingMatches, type Outcome } from './claim.ts'
+import { describeComparedCell } from './compared-cell.ts'
 import { type CellRatio, compareReports } from './report-ratio.ts'
 
 /** Options of the claim that a result is not worse than an earlier one. */

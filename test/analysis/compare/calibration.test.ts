@@ -59,10 +59,10 @@ test('blocks take the hosts out: 3 rounds on hosts that differ by 40 % tell a ra
   const side = (centre: number, blocked: boolean): RoundRate[] =>
     hosts.map((host, index) => ({ block: blocked ? `${index}` : undefined, rate: centre * host * lognormal(random, 0.01) }))
   const paired = compareRates(side(1, true), side(0.8, true))
-  expect(paired).toMatchObject({ pairing: 'host-and-repetition', effect: { name: 'paired-dominance', value: -1 } })
+  expect(paired).toMatchObject({ pairing: 'host-and-repetition', effect: -1 })
   expect(paired.interval.high / paired.interval.low).toBeLessThan(1.15)
   const unpaired = compareRates(side(1, false), side(0.8, false))
-  expect(unpaired).toMatchObject({ pairing: 'none', effect: { name: 'cliff-delta' } })
+  expect(unpaired).toMatchObject({ pairing: 'none', effect: expect.any(Number) })
   expect(unpaired.interval.high / unpaired.interval.low).toBeGreaterThan(2)
 })
 

@@ -44,8 +44,8 @@ describe('verdicts', () => {
     const [back] = compare({ bitsPerSecond: 100e6, seed: 2 }, { seed: 1 }).cells
     expect((there?.ratio ?? 0) * (back?.ratio ?? 0)).toBeCloseTo(1, 12)
     expect(there?.pHolm).toBeCloseTo(back?.pHolm ?? 0, 12)
-    expect(there?.effect?.value).toBe(1)
-    expect(back?.effect?.value).toBe(-1)
+    expect(there?.effect).toBe(1)
+    expect(back?.effect).toBe(-1)
   })
 
   test('equal networks are called different in 5 % of families at most', () => {
@@ -78,7 +78,7 @@ describe('blocks', () => {
 
   test('hosts of other providers are other hosts', () => {
     const [cell] = compare({ provider: { name: 'aws' } }, { provider: { name: 'gcp' } }).cells
-    expect(cell).toMatchObject({ pairing: 'none', effect: { name: 'cliff-delta' } })
+    expect(cell).toMatchObject({ pairing: 'none', effect: expect.any(Number) })
   })
 })
 
