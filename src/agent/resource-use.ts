@@ -7,8 +7,8 @@ export interface ResourceUse {
   readonly cpuMs: { readonly user: number; readonly system: number }
   /** 0–1; absent where no quota is known. */
   readonly throttled?: number
-  /** Resident set at the end, in MiB. */
-  readonly memoryUsedMb: number
+  /** Resident set at the end, in MiB; absent where the system does not tell. */
+  readonly memoryUsedMb?: number
 }
 
 /** Begins to watch; the function it returns gives the use since then. */
@@ -20,11 +20,20 @@ export function watchResources(): () => ResourceUse {
     const { user, system } = process.cpuUsage(start)
     const childrenNow = childrenCpuMs()
     const throttled = throttledShare(periods, readCpuPeriods())
+    const memoryUsedMb = residentMb()
     return {
       cpuMs: { user: user / 1000 + childrenNow.user - children.user, system: system / 1000 + childrenNow.system - children.system },
       ...(throttled !== undefined && { throttled }),
-      memoryUsedMb: process.memoryUsage.rss() / 2 ** 20,
+      ...(memoryUsedMb !== undefined && { memoryUsedMb }),
     }
+  }
+}
+
+function residentMb(): number | undefined {
+  try {
+    return process.memoryUsage.rss() / 2 ** 20
+  } catch {
+    return undefined // for want of /proc
   }
 }
 

@@ -35,7 +35,7 @@ function validatorOf(schema: OptionsSchema): ValidateFunction {
   const known = validators.get(schema)
   if (known !== undefined) return known
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
-  const validate = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, verbose: true }).compile(schema)
+  const validate = new Ajv2020({ useDefaults: true, allErrors: true, strict: false, strictNumbers: true, verbose: true }).compile(schema)
   validators.set(schema, validate)
   return validate
 }
@@ -48,11 +48,17 @@ function explain(subject: string, error: ErrorObject | undefined, schema: Option
     const key = [path, String(error.params['missingProperty'])].filter(Boolean).join('.')
     return new InputError('MISSING_OPTION', `${subject}: "${key}" is missing.`, { hint: describe(schema, key) ?? `Give "${key}".` })
   }
-  const key = path || subject
+  if (path === '') return notOptions(subject, error.data, schema)
   const allowed = error.keyword === 'enum' ? `one of ${JSON.stringify(error.params['allowedValues'])}` : (error.message ?? 'valid')
   const must = error.keyword === 'enum' ? `must be ${allowed}` : allowed
-  return new InputError('INVALID_OPTION', `${subject}: "${key}" ${must}, got ${show(error.data)}.`, {
+  return new InputError('INVALID_OPTION', `${subject}: "${path}" ${must}, got ${show(error.data)}.`, {
     hint: describe(schema, path) ?? 'Change the value.',
+  })
+}
+
+function notOptions(subject: string, given: unknown, { properties }: OptionsSchema): InputError {
+  return new InputError('INVALID_OPTION', `${subject}: options must be an object, got ${show(given)}.`, {
+    hint: `Known keys: ${Object.keys(properties).join(', ')}.`,
   })
 }
 
@@ -73,6 +79,16 @@ function describe(schema: OptionsSchema, path: string): string | undefined {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  const text = typeof value === 'function' ? 'a function' : asText(value)
   return text === undefined ? 'nothing' : text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+/** JSON where that says what the value is. */
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return String(value)
+  }
 }

@@ -36,10 +36,13 @@ test.each([
   [{ rates: 1e6 }, 'UNKNOWN_OPTION', 'local(): unknown key "rates".', 'Did you mean "rate"?'],
   [{ rate: 1e6, nested: { dept: 1 } }, 'UNKNOWN_OPTION', 'local(): unknown key "dept" in "nested".', 'Did you mean "depth"?'],
   [{ rate: 1e6, sharing: 'x' }, 'INVALID_OPTION', 'local(): "sharing" must be one of ["fifo","fair"], got "x".', 'Change the value.'],
-  [{ rate: Number.NaN }, 'INVALID_OPTION', 'local(): "rate" must be', 'In bits per second'],
-  [5, 'INVALID_OPTION', 'local(): "local()" must be object, got 5.', 'Change the value.'],
-  [null, 'INVALID_OPTION', 'local(): "local()" must be object, got null.', 'Change the value.'],
-])('%j', (options, code, message, hint) => {
+  [{ rate: Number.NaN }, 'INVALID_OPTION', 'local(): "rate" must be number, got NaN', 'In bits per second'],
+  [{ rate: Number.POSITIVE_INFINITY }, 'INVALID_OPTION', 'local(): "rate" must be number, got Infinity', 'In bits per second'],
+  [{ rate: 5n }, 'INVALID_OPTION', 'local(): "rate" must be number, got 5.', 'In bits per second'],
+  [5, 'INVALID_OPTION', 'local(): options must be an object, got 5.', 'Known keys: rate, sharing, nested.'],
+  [null, 'INVALID_OPTION', 'local(): options must be an object, got null.', 'Known keys: rate'],
+  [undefined, 'INVALID_OPTION', 'local(): options must be an object, got nothing.', 'Known keys: rate'],
+])('%o', (options, code, message, hint) => {
   const error = refusal(options)
   expect(error.code).toBe(code)
   expect(error.message).toContain(message)

@@ -15,7 +15,7 @@ export function makeRunDirectory(run: string): string {
   try {
     mkdirSync(directory, { mode: 0o700 })
   } catch (cause) {
-    throw unsuitable(`cannot be written to: ${(cause as Error).message}`, 'Set TMPDIR to a directory that this user may write to.', cause)
+    throw unsuitable('cannot be written to', 'Set TMPDIR to a directory that this user may write to.', cause)
   }
   return directory
 }

@@ -20,7 +20,7 @@ afterEach(() => {
 
 const unwritable = {
   code: 'HOST_UNSUITABLE',
-  message: expect.stringContaining('/not-there cannot be'),
+  message: expect.stringContaining('/not-there cannot be written to.'),
   hint: expect.stringContaining('TMPDIR'),
 }
 
