@@ -56,6 +56,7 @@ export function latency(options: LatencyOptions = {}): Probe {
   if (load !== undefined) checkLoad(load)
   const { seconds = load === undefined ? DEFAULT_SECONDS : load.expectedMs / 1000 } = given
   const { intervalMs, warmUpMs = load?.warmUpMs ?? DEFAULT_WARM_UP_MS } = given
+  checkWarmUp(warmUpMs, Math.min(1000 * seconds, load?.expectedMs ?? Number.POSITIVE_INFINITY))
   const params: LatencyParams = {
     seconds,
     intervalMs,
@@ -80,6 +81,13 @@ function changed(options: LatencyOptions, changes: Readonly<Record<string, unkno
   const own = Object.entries(changes).filter(([key]) => key in schema.properties)
   const others = Object.entries(changes).filter(([key]) => !(key in schema.properties))
   return { ...options, load: load.withParams(Object.fromEntries(others)), ...Object.fromEntries(own) }
+}
+
+function checkWarmUp(warmUpMs: number, lastsMs: number): void {
+  if (warmUpMs < lastsMs) return
+  throw new InputError('INVALID_OPTION', `latency(): "warmUpMs" is ${warmUpMs} and the pings last ${lastsMs} ms: none would count.`, {
+    hint: 'Give a shorter "warmUpMs", or more seconds to the pings and their load.',
+  })
 }
 
 function checkLoad({ name, module }: Probe): void {

@@ -43,6 +43,7 @@ export function runHostCommand(
       stdio: ['pipe', 'ignore', 'pipe'],
       timeout: COMMAND_TIMEOUT_MS,
       killSignal: 'SIGKILL',
+      detached: true, // Ctrl-C at the terminal, also a second one, must not stop what removes a lab
     })
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

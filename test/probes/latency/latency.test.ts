@@ -48,6 +48,13 @@ test.each([
   ['no time', { seconds: 0 }, 'seconds'],
   ['pings faster than a timer', { intervalMs: 0.5 }, 'intervalMs'],
   ['less than no warm-up', { warmUpMs: -1 }, 'warmUpMs'],
+  ['a warm-up as long as the pings', { seconds: 1, warmUpMs: 1000 }, 'warmUpMs" is 1000 and the pings last 1000 ms'],
+  [
+    'a warm-up as long as the load',
+    { seconds: 9, warmUpMs: 1000, load: iperf3({ seconds: 1 }) },
+    'warmUpMs" is 1000 and the pings last 1000',
+  ],
+  ['less time than the default warm-up', { seconds: 0.1 }, 'warmUpMs" is 200 and the pings last 100 ms'],
   ['a load that is no probe', { load: { seconds: 1 } }, 'load'],
 ])('refuses %s', (_, options, key) => {
   expect(refusal(options)).toMatchObject({ name: 'InputError', message: expect.stringContaining(`"${key}`) })
