@@ -1,6 +1,7 @@
 /**
- * What reading and analysing a large journal takes, each run in a process of its own: seconds, peak memory, and the time of bare JSON.parse of
- * the same file. `node bench/analyze.ts [--runs 5]`; some minutes, and 700 MB in the temporary folder.
+ * What reading and analysing a large journal takes, each run in a process of its own: seconds (in brackets CPU seconds of the main thread, for
+ * busy machines), peak memory, and the same for bare JSON.parse of the same file. `node bench/analyze.ts [--runs 5]`; some minutes, and 700 MB
+ * in the temporary folder.
  */
 import { execFile } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -77,27 +78,42 @@ function sample(round: string, invocation: number, startAtMs: number, count: num
   return { type: 'sample', ...place, outcome: 'completed', startedAtMs, endedAtMs: fromMs, bytes, intervals, ...facts }
 }
 
-interface Taken {
+interface Spent {
   readonly seconds: number
+  /** CPU of the main thread. */
+  readonly cpuSeconds: number
+}
+
+interface Taken extends Spent {
   readonly peakMiB: number
 }
 
-/** Seconds of each work. */
-const works: Readonly<Record<string, (path: string) => Promise<number>>> = {
+/** Starts a clock. */
+function clock(): () => Spent {
+  const [start, used] = [performance.now(), process.threadCpuUsage()]
+  return () => {
+    const { user, system } = process.threadCpuUsage(used)
+    return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 }
+  }
+}
+
+const works: Readonly<Record<string, (path: string) => Promise<Spent>>> = {
   analyze: async (path) => {
-    const start = performance.now()
+    const spent = clock()
     await analyze(path)
-    return (performance.now() - start) / 1000
+    return spent()
   },
   /** JSON.parse alone, without reading the file. */
   parse: async (path) => {
-    let milliseconds = 0
+    const total = { seconds: 0, cpuSeconds: 0 }
     for await (const line of createInterface({ input: createReadStream(path, { highWaterMark: 1024 * 1024 }) })) {
-      const start = performance.now()
+      const spent = clock()
       JSON.parse(line)
-      milliseconds += performance.now() - start
+      const { seconds, cpuSeconds } = spent()
+      total.seconds += seconds
+      total.cpuSeconds += cpuSeconds
     }
-    return milliseconds / 1000
+    return total
   },
 }
 
@@ -114,11 +130,14 @@ async function compared(name: string, shape: Shape, runs: number, folder: string
   await pipeline(lines, createWriteStream(path))
   const taken: Record<'analyze' | 'parse', Taken[]> = { analyze: [], parse: [] }
   for (let run = 0; run < runs; run++) for (const work of ['parse', 'analyze'] as const) taken[work].push(await measured(work, path))
-  const [own, bare] = [taken.analyze, taken.parse].map((runs) => middle(runs.map(({ seconds }) => seconds))) as [number, number]
+  const spent = (of: keyof Spent): [own: number, bare: number, ratio: number] => {
+    const [own, bare] = [taken.analyze, taken.parse].map((all) => middle(all.map((each) => each[of]))) as [number, number]
+    return [own, bare, (own - 1) / bare]
+  }
+  const [wall, cpu] = [spent('seconds'), spent('cpuSeconds')]
+  const figures = wall.map((figure, index) => `${figure.toFixed(2)} (${cpu[index]?.toFixed(2)})`)
   const peak = Math.max(...taken.analyze.map(({ peakMiB }) => peakMiB))
-  const megabytes = (await stat(path)).size / 1e6
-  const figures = [`${megabytes.toFixed(0)} MB`, `${own.toFixed(2)} s`, `${bare.toFixed(2)} s`, `${((own - 1) / bare).toFixed(2)}`]
-  return [name, ...figures, `${peak.toFixed(0)} MiB`]
+  return [name, `${((await stat(path)).size / 1e6).toFixed(0)} MB`, ...figures, `${peak.toFixed(0)} MiB`]
 }
 
 const { values } = parseArgs({
@@ -126,12 +145,12 @@ const { values } = parseArgs({
 })
 const work = works[values.work ?? '']
 if (work !== undefined) {
-  const taken: Taken = { seconds: await work(values.journal), peakMiB: process.resourceUsage().maxRSS / 1024 }
+  const taken: Taken = { ...(await work(values.journal)), peakMiB: process.resourceUsage().maxRSS / 1024 }
   console.log(JSON.stringify(taken))
 } else {
   const folder = await mkdtemp(join(tmpdir(), 'netfair-analyze-'))
   try {
-    const head = ['journal', 'size', 'analyze', 'JSON.parse', '(analyze − 1 s) ÷ JSON.parse', 'peak memory']
+    const head = ['journal', 'size', 'analyze, s', 'JSON.parse, s', '(analyze − 1 s) ÷ JSON.parse', 'peak memory']
     const table = new Table({ head, style: { head: [], border: [] } })
     table.push(
       await compared('10,032 samples of 50 intervals', many, Number(values.runs), folder),
