@@ -29,7 +29,7 @@ export function describeLab(settings: Settings, { tier, refused, cgroups }: Tier
       ...(queueMs === undefined ? {} : { queueMs }),
       hosts,
       placement,
-      vcpus,
+      ...(tier === 'privileged' && { vcpus }), // elsewhere nothing limits CPU
       cgroup: cgroups?.version ?? 'none',
       ...(settings.runner === 'docker' && { runner: 'docker', docker: requireDocker() }),
     },

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { availableParallelism, release, totalmem } from 'node:os'
+import { release } from 'node:os'
 import { join } from 'node:path'
 import { CPU_PERIOD_US, makeGroup, makeRunGroup, removeGroup } from './cgroup.ts'
 import { type CgroupPlace, cgroupPlaces } from './cgroup-place.ts'
@@ -16,8 +16,6 @@ const TRIED: readonly CapabilityName[] = ['linux', 'root', ...PROGRAMS, 'userNam
 /** What this machine allows, to root on the host or to anybody in a user namespace. */
 export interface HostCapabilities {
   readonly kernel: string
-  readonly cores: number
-  readonly memoryBytes: number
   readonly capabilities: Readonly<Record<CapabilityName, Capability>>
   /** Where cgroups with CPU and memory limits can be made; absent where nowhere. */
   readonly cgroups?: CgroupPlace
@@ -32,7 +30,7 @@ const detected = new Map<Tried, HostCapabilities>()
 export function detectHost(tier: Tried = 'privileged'): HostCapabilities {
   const known = detected.get(tier)
   if (known !== undefined) return known
-  const host = { kernel: release(), cores: availableParallelism(), memoryBytes: totalmem(), ...tryAll(tier) }
+  const host = { kernel: release(), ...tryAll(tier) }
   detected.set(tier, host)
   return host
 }

@@ -5,9 +5,11 @@ import type { RoundDirection } from '../../../src/model/journal-record.ts'
 import type { Measurement, ProbeContext } from '../../../src/model/probe.ts'
 import type { Target } from '../../../src/model/target.ts'
 import { builtInProbes } from '../../../src/probes/built-in.ts'
+import { httpDownload } from '../../../src/probes/http-download/http-download.ts'
 import { iperf3 } from '../../../src/probes/iperf3/iperf3.ts'
 import { type LatencyOptions, latency } from '../../../src/probes/latency/latency.ts'
 import { type StartedTarget, startTarget } from '../../../src/server/target.ts'
+import { scriptedHttp } from '../../agent/scripted-http.ts'
 import { localCapabilities } from '../iperf3/local-capabilities.ts'
 
 let started: StartedTarget
@@ -89,6 +91,22 @@ test('beside a load: its bytes and intervals, round trips, and the idle one befo
     expect(values['pings']).toBeGreaterThan(5)
     for (const key of ['rttMs', 'rttP95Ms', 'idleRttMs']) expect(values[key]).toBeGreaterThan(0)
   }
+})
+
+describe('a load that fails', () => {
+  test('before its start', async () => {
+    const load = iperf3({ seconds: 1 })
+    await expect(measure({ ...started.target, iperf3: '127.0.0.1:1' }, { load })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' })
+  })
+
+  test('in the middle: its error is the sample’s', async () => {
+    await using server = await scriptedHttp((socket) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello'))
+    const load = httpDownload({ url: `${server.origin}/a`, seconds: 1 })
+    await expect(measure(started.target, { load })).rejects.toMatchObject({
+      code: 'CONNECTION_CLOSED',
+      message: expect.stringContaining('95 bytes early'),
+    })
+  })
 })
 
 describe('a target', () => {

@@ -41,7 +41,7 @@ describe.each<{ options: LocalOptions; aggregate: (n: number) => number }>([
       provider: { name: 'local', tier: 'plain' },
       environment: { ...options, topology: 'loopback' },
     })
-    expect(journal.experiment.environment).not.toHaveProperty('congestionControl')
+    for (const key of ['congestionControl', 'vcpus', 'queueMs']) expect(journal.experiment.environment).not.toHaveProperty(key)
     const report = await analyze(journal, { hostIdle: -1 })
     expect(cellsOf(report)).toHaveLength(4)
     for (const { concurrency, failed, aggregate: measured, fairness } of cellsOf(report)) {
