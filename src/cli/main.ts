@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
+import { MeasurementError } from '../model/errors.ts'
 import { toolVersion } from '../run/tool-version.ts'
 import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
@@ -25,8 +26,11 @@ addProvidersCommand(program)
 addCleanupCommand(program)
 
 // A reader that has seen enough (`netfair analyze … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code === 'EPIPE') return
+  const hint = 'See whether the disk is full; what was measured is in the journal.'
+  process.stderr.write(`${explainError(new MeasurementError('OUTPUT_FAILED', 'The result cannot be written.', { hint, cause }))}\n`)
+  process.exitCode = 3
 })
 
 try {
@@ -34,5 +38,5 @@ try {
 } catch (error) {
   // Commander has printed its own message.
   if (!(error instanceof CommanderError)) process.stderr.write(`${explainError(error)}\n`)
-  process.exitCode = exitCodeOf(error)
+  process.exitCode ||= exitCodeOf(error)
 }

@@ -27,7 +27,7 @@ export function chooseTier(settings: Settings): TierChoice {
   for (const tier of only === undefined ? TIERS : [only]) {
     const missing = missingIn(tier, sharing)
     if (missing.length === 0) return { tier, refused, ...(tier === 'privileged' && groups()) }
-    if (tier === only) throw unsuitable(tier, missing)
+    if (tier === only) throw unsuitable(tier, missing, settings)
     refused[tier] = sayMissing(missing)
   }
   throw new RangeError('the plain tier works everywhere')
@@ -48,8 +48,9 @@ function groups(): { readonly cgroups?: CgroupPlace } {
   return cgroups === undefined ? {} : { cgroups }
 }
 
-function unsuitable(tier: Tier, missing: readonly MissingCapability[]): MeasurementError {
+function unsuitable(tier: Tier, missing: readonly MissingCapability[], { runner }: Settings): MeasurementError {
+  const otherwise = runner === 'docker' ? 'Or take the runner "process", without "tier"' : 'Or leave "tier" out'
   return new MeasurementError('HOST_UNSUITABLE', `local() cannot run in tier ${tier} on this machine. Missing: ${sayMissing(missing)}.`, {
-    hint: `${sayRemedies(missing)} Or leave "tier" out: the best that works here is taken, and says what it cannot tell.`,
+    hint: `${sayRemedies(missing)} ${otherwise}: the best that works here is taken, and says what it cannot tell.`,
   })
 }

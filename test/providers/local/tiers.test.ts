@@ -130,6 +130,12 @@ describe('another user than root', () => {
     expect(asUser(':', { tier: 'privileged' }).failure).toMatchObject({ code: 'HOST_UNSUITABLE', hint: expect.stringContaining('as root') })
   })
 
+  test('has no containers, and is told which runner to take instead', () => {
+    const { claims, failure } = asUser(':', { runner: 'docker' })
+    expect(claims).toEqual([])
+    expect(failure?.hint).toMatch(/^Run as root\. Or take the runner "process", without "tier": the best/)
+  })
+
   test.each([
     ['is there', ':'],
     ['is not', 'mount -t tmpfs none /run && mkdir /run/own && touch /run/file && ln -s file /run/link'],
