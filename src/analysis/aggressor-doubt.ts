@@ -23,22 +23,31 @@ export function withheld(choice: UnitChoice, levels: readonly CrowdLevel[], thre
   return notIsolated(choice, thresholds)
 }
 
-/**
- * No change that is sure at 95 % (above the effect), and equivalence: two one-sided tests at 5 %, so a 90 % interval of the mean change.
- */
-function notIsolated({ changes }: UnitChoice, { equivalentShares, effect }: Thresholds): Reason | undefined {
-  const within = (level: number, limit: number): boolean => Math.abs(quantile(changes, level) ?? Number.POSITIVE_INFINITY) < limit
+/** No change that is sure at 95 % (above the effect), and equivalence. */
+function notIsolated({ changes }: UnitChoice, { isolatedLoss, equivalentShares, effect }: Thresholds): Reason | undefined {
   const [low, high] = [0.025, 0.975].map((level) => quantile(changes, level) ?? 0) as [number, number]
   const small = Math.log(1 + effect)
   if (high < -small || low > small) {
     const what = high < 0 ? 'lose something, but less than sharing would cost them' : 'gain from their neighbours'
     return { code: 'no-fit', message: `The victims ${what}: no model says so.` }
   }
-  const limit = Math.log(equivalentShares)
-  if (within(0.05, limit) && within(0.95, limit)) return undefined
-  const message = `The rounds differ so much that a loss by a factor of ${equivalentShares} cannot be ruled out. More rounds may help.`
-  return { code: 'no-fit', message }
+  if (possibleLoss(changes) < isolatedLoss && oneSided(changes, 0.95) < Math.log(equivalentShares)) return undefined
+  return boundOf(changes)
 }
+
+/** What "isolated" leaves open: above `firmLoss` it must be said. */
+export function openLoss({ unit, changes }: UnitChoice, { firmLoss }: Thresholds): Reason | undefined {
+  return unit === 'isolated' && possibleLoss(changes) >= firmLoss ? boundOf(changes) : undefined
+}
+
+function boundOf(changes: Float64Array): Reason {
+  const bound = `a loss of up to ${(possibleLoss(changes) * 100).toFixed(0)} %`
+  return { code: 'no-fit', message: `No cost of neighbours stands out, but ${bound} cannot be ruled out. More rounds may help.` }
+}
+
+/** The two one-sided tests of equivalence at 5 % are a 90 % interval of the mean change. */
+const oneSided = (changes: Float64Array, level: 0.05 | 0.95): number => quantile(changes, level) ?? Number.NaN
+const possibleLoss = (changes: Float64Array): number => Math.max(0, -Math.expm1(oneSided(changes, 0.05)))
 
 /** A unit that says much may be off by more: a quarter of the largest fall that it predicts, on the logarithmic scale. */
 function tolerance({ predicted }: UnitChoice, { severeMisfit }: Thresholds): number {

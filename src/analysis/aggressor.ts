@@ -1,5 +1,5 @@
 import type { AggressorFinding, AggressorVerdict, Reason, ReportInterval } from '../model/report.ts'
-import { withheld } from './aggressor-doubt.ts'
+import { openLoss, withheld } from './aggressor-doubt.ts'
 import { type Crowd, type CrowdLevel, chooseUnit } from './aggressor-model.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import type { VerdictContext } from './curve-verdict.ts'
@@ -53,7 +53,10 @@ export function aggressorFinding(cells: readonly Cell[], { experiment, threshold
       code: 'no-fit',
       message: `The best model, ${choice.unit}, is off by a factor of ${Math.exp(choice.lackOfFit.largestError).toFixed(2)} at one cell.`,
     })
-  const grade = confidence >= thresholds.firm && !off && doubt === undefined ? 'firm' : 'likely'
+  const loss = openLoss(choice, thresholds)
+  if (loss !== undefined) reasons.push(loss)
+  const doubted = off || doubt !== undefined || loss !== undefined
+  const grade = confidence >= thresholds.firm && !doubted ? 'firm' : 'likely'
   const verdict: AggressorVerdict = choice.unit
   return { ...refused(reasons), verdict, confidence, grade }
 }

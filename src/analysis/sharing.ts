@@ -49,15 +49,18 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < firstFailing))
   const finding = { ...refused(cells, reasons), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
   if (judgement.shape === undefined) return finding
-  const doubt = hangsOnNoise(choice, fair.levels, thresholds) ?? notEquivalent(choice, fair.levels, thresholds)
+  const open = openDeparture(choice, fair.levels, thresholds)
+  const doubt = hangsOnNoise(choice, fair.levels, thresholds) ?? (open?.withheld ? open.reason : undefined)
   if (doubt !== undefined) return { ...finding, grade: null, reasons: [...reasons, doubt] }
   if (upTo < 2) return { ...finding, grade: null, verdict: 'inconclusive' }
   const verdict = verdicts[judgement.shape] ?? 'inconclusive'
   const medians = ladder(usable, ({ division }) => division.median)
   const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
   if (unequal !== undefined) reasons.push(unequal)
+  if (open !== undefined) reasons.push(open.reason)
   if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
-  const grade = unequal === undefined && unblocked === undefined ? judgement.grade : 'likely'
+  const doubted = [unequal, unblocked, open].some((reason) => reason !== undefined)
+  const grade = doubted ? 'likely' : judgement.grade
   return {
     ...finding,
     ...figures(choice, choice.lackOfFit.probability >= thresholds.misfitProbability),
@@ -68,12 +71,18 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   }
 }
 
-/** Much noise hides a large effect: then "isolated" and "shared" would be guesses. */
-function notEquivalent(choice: CurveChoice, levels: readonly Level[], { equivalence }: VerdictContext['thresholds']): Reason | undefined {
+/** Much noise hides a large effect: then "isolated" and "shared" leave it open, and are guesses where it is too large. */
+function openDeparture(
+  choice: CurveChoice,
+  levels: readonly Level[],
+  { equivalence, firmWithin }: VerdictContext['thresholds'],
+): { readonly reason: Reason; readonly withheld: boolean } | undefined {
   if (choice.shape !== 'constant' && choice.shape !== 'inverse') return undefined
-  if (largestDeparture(choice.curve.slope, choice, levels) < equivalence) return undefined
-  const message = `The rounds differ so much that a curve off by a factor of ${equivalence} cannot be ruled out. More rounds may help.`
-  return { code: 'no-fit', message }
+  const factor = largestDeparture(choice.curve.slope, choice, levels)
+  if (factor < firmWithin) return undefined
+  const bound = Number.isFinite(factor) ? `by a factor of ${factor.toFixed(1)}` : 'by any factor'
+  const message = `The rounds differ so much that a curve off ${bound} at the last level cannot be ruled out. More rounds may help.`
+  return { reason: { code: 'no-fit', message }, withheld: !(factor < equivalence) }
 }
 
 export const plainTier: Reason = {

@@ -34,10 +34,16 @@ export interface Thresholds {
   readonly severeLackOfFit: number
   /** Relative. */
   readonly severeMisfit: number
-  /** "Isolated" and "shared" are withheld where the curve may be off by this factor from the first level to the last. */
+  /** "Isolated" and "shared" are `likely` at most where the curve may be off by this factor from the first level to the last, */
+  readonly firmWithin: number
+  /** and withheld where it may be off by this one. */
   readonly equivalence: number
-  /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one; "isolated" must hold within it (1.67: a loss of 40 %). */
+  /** What neighbours cost must differ by this factor, at one cell, between the verdict and every other one. */
   readonly equivalentShares: number
+  /** "Isolated" beside neighbours is withheld where the victims may lose this share of their rate (0–1). */
+  readonly isolatedLoss: number
+  /** From this possible loss on it is `likely` at most. */
+  readonly firmLoss: number
   /** "Flat" is withheld where the rate may differ by this factor between the smallest and the largest memory. */
   readonly flatWithin: number
   /** A level scatters unevenly from so many times the scatter of the others on. */
@@ -81,8 +87,11 @@ export const defaultThresholds: Thresholds = {
   lackOfFit: 3,
   severeLackOfFit: 10,
   severeMisfit: 0.25,
+  firmWithin: 1.5,
   equivalence: 2.5,
   equivalentShares: 1.67,
+  isolatedLoss: 0.3,
+  firmLoss: 0.2,
   flatWithin: 1.6,
   unevenScatter: 4,
   likely: 0.6,

@@ -260,3 +260,23 @@ test('each memory size and direction has a finding of its own', () => {
   expect(sharing.map(({ memoryMb, verdict }) => [memoryMb, verdict])).toEqual([[512, 'isolated'], [2048, 'isolated']]) // biome-ignore format: a table
   expect(memory.map(({ concurrency, verdict }) => [concurrency, verdict])).toEqual(grid.map((n) => [n, 'inconclusive']))
 })
+
+test('what much noise leaves open is said: a degrading network that looks shared is not firmly so', () => {
+  const found = Array.from({ length: 80 }, (_, seed) => {
+    const noise = seededRandom(9100 + seed)
+    let common = 1
+    const rate = ({ n, invocation }: { n: number; invocation: number }): number => {
+      if (invocation === 0) common = lognormal(noise, 0.35)
+      return 70e6 * n ** -1.15 * common * lognormal(noise, 0.2)
+    }
+    return sharing({ rounds: 5, rate })
+  })
+  const shared = found.filter(({ verdict }) => verdict === 'shared')
+  expect(shared.length).toBeGreaterThan(10)
+  // Without that bound 12 are firm.
+  expect(shared.filter(({ grade }) => grade === 'firm').length).toBeLessThanOrEqual(5)
+  const open = shared.flatMap(({ reasons }) =>
+    reasons.filter(({ message }) => /off by a factor of [12]\.\d .*cannot be ruled out/.test(message)),
+  )
+  expect(open.length).toBeGreaterThan(5)
+})
