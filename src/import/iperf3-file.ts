@@ -64,7 +64,7 @@ export function readTest({ name, text, modifiedMs }: SourceFile): ImportedTest {
 function parse(name: string, text: string): Output {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     const reason = text.trim() === '' ? 'it is empty' : `it is not JSON (${(cause as Error).message})`
     throw broken(name, reason, cause)

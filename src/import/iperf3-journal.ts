@@ -27,7 +27,9 @@ export function importIperf3(files: readonly SourceFile[], options: ImportOption
   const tests = files.map(readTest)
   checkDifferent(tests)
   const rounds = importedRounds(tests)
-  const streams = new Set(rounds.map(streamsOf))
+  // A test that failed too early to say how many streams it had stands with the others.
+  const known = new Set(rounds.map(streamsOf).filter((level) => level !== 'unknown'))
+  const streams = known.size > 0 ? known : new Set(['unknown' as const])
   const seen = new Map<string, number>()
   const records = rounds.flatMap((round): readonly JournalRecord[] => {
     const factors: Factors = streams.size > 1 ? { parallel: streamsOf(round) } : {}

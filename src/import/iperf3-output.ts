@@ -6,8 +6,8 @@ export interface StreamSum {
   readonly start: number
   readonly end: number
   readonly bytes: number
-  /** Whether the writer of the file sends on this stream. */
-  readonly sender: boolean
+  /** Whether the writer of the file sends on this stream. Absent before iperf3 3.2, where all streams have one direction. */
+  readonly sender?: boolean
   readonly omitted?: boolean
 }
 
@@ -36,7 +36,7 @@ export interface Output {
 const amount = { type: 'number', minimum: 0 }
 const streamSum = {
   type: 'object',
-  required: ['start', 'end', 'bytes', 'sender'],
+  required: ['start', 'end', 'bytes'],
   properties: { start: amount, end: amount, bytes: { type: 'integer', minimum: 0 }, sender: { type: 'boolean' } },
 }
 const list = (item: object) => ({ type: 'array', items: item })

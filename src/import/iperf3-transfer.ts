@@ -13,11 +13,17 @@ type End = NonNullable<Output['end']>['streams']
 export function transferred(output: Output, startedAtMs: number): readonly Transfer[] {
   const server = output.start?.accepted_connection !== undefined
   return [true, false].flatMap((sending): readonly Transfer[] => {
-    const streams = (output.end?.streams ?? []).filter(({ sender, receiver }) => (sender ?? receiver)?.sender === sending)
+    const streams = (output.end?.streams ?? []).filter(({ sender, receiver }) => sends(output, sender ?? receiver) === sending)
     if (streams.length === 0) return []
     const direction = sending === server ? 'download' : 'upload'
     return [{ direction, startedAtMs, ...counted(output, streams, sending, startedAtMs) }]
   })
+}
+
+/** Whether the writer of the file sends; what does not say so goes by the whole test. */
+function sends({ start }: Output, stream: StreamSum | undefined): boolean {
+  const server = start?.accepted_connection !== undefined
+  return stream?.sender ?? server === (start?.test_start?.reverse === 1)
 }
 
 function counted(
@@ -48,9 +54,10 @@ function total(sums: readonly (StreamSum | undefined)[]): { readonly bytes: numb
 
 /** All streams of one direction together. Their intervals end some microseconds apart: each begins where the one before it ended. */
 function intervals(output: Output | undefined, sending: boolean, startedAtMs: number): readonly Interval[] {
+  if (output === undefined) return []
   const series: Interval[] = []
-  for (const { streams = [] } of output?.intervals ?? []) {
-    const own = streams.filter(({ sender, omitted }) => sender === sending && omitted !== true)
+  for (const { streams = [] } of output.intervals ?? []) {
+    const own = streams.filter((stream) => sends(output, stream) === sending && stream.omitted !== true)
     if (own.length === 0) continue
     const from = startedAtMs + Math.min(...own.map(({ start }) => start)) * 1000
     const to = startedAtMs + Math.max(...own.map(({ end }) => end)) * 1000

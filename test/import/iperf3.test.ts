@@ -99,6 +99,22 @@ describe('rounds', () => {
     expect(journal.rounds.map(({ factors }) => factors?.['parallel'])).toContain(2)
   })
 
+  test('a byte order mark; streams of old versions, which do not say who sends', () => {
+    for (const name of ['upload', 'together-1', 'upload-parallel-omit', 'server-side']) {
+      const { text } = file(name)
+      const [known] = completed(imported(name))
+      const old = `\uFEFF${text.replaceAll(/,\s*"sender":\s*(true|false)/g, '')}`
+      expect(old).not.toMatch(/"sender":\s*(true|false)/)
+      expect(completed(importIperf3([{ name, text: old, modifiedMs: 0 }], { toolVersion: '1' }))[0]).toEqual(known)
+    }
+  })
+
+  test('a test that failed too early to have streams makes no factor of their number', () => {
+    const journal = importIperf3([file('together-1'), file('together-2'), file('refused', 0)], { toolVersion: '1' })
+    expect(journal.rounds.map(({ factors }) => factors)).toEqual([undefined, undefined])
+    expect(journal.experiment.probe.params).toEqual({ parallel: 1 })
+  })
+
   /** Downloads of `seconds` that start so many seconds after the first one. */
   const shifted = (seconds: number, ...starts: number[]) =>
     starts.map((start, index): SourceFile => {
