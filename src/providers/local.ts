@@ -11,6 +11,7 @@ import { PlainRunner } from './local/plain/plain-runner.ts'
 import { ProcessRunner } from './local/process-runner.ts'
 import { UserNamespace } from './local/rootless/user-namespace.ts'
 import { newRunName } from './local/run-name.ts'
+import { settleAll } from './local/settle-all.ts'
 import { chooseTier, type TierChoice } from './local/tier-choice.ts'
 import { findTiers, supportedBy } from './local/tier-findings.ts'
 import type { CleanupOptions, DeployRequest, Provider } from './provider.ts'
@@ -75,11 +76,7 @@ function partsOf(run: string, settings: Settings, { tier, cgroups }: TierChoice)
 }
 
 async function cleanup({ olderThanMs = 0 }: CleanupOptions = {}): Promise<string[]> {
-  const runs = deadRuns(olderThanMs)
-  const outcomes = await Promise.allSettled(runs.map(removeRun))
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []))
+  return (await settleAll(deadRuns(olderThanMs).map(removeRun))).flat()
 }
 
 function noTarget({ runId }: DeployRequest): InputError {

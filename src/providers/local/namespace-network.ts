@@ -4,6 +4,7 @@ import { type Ground, runBatch, runHostCommand } from './host-command.ts'
 import type { LabNetwork } from './lab-network.ts'
 import type { Settings } from './options.ts'
 import { Places } from './places.ts'
+import { settleAll } from './settle-all.ts'
 import { ownShaping, packetLimit, sandboxShaping, uplinkShaping } from './shaping.ts'
 import {
   hostLines,
@@ -111,10 +112,7 @@ export class NamespaceNetwork implements LabNetwork {
     return runBatch(program, lines, { ground: this.#ground, ...(namespace !== undefined && { namespace }) })
   }
 
-  /** Waits for all, also when one fails: nothing of ours may still be at work when the lab is removed. */
   async #all<Item>(items: readonly Item[], work: (item: Item, index: number) => Promise<void>): Promise<void> {
-    const outcomes = await Promise.allSettled(items.map((item, index) => this.#limit(work, item, index)))
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    await settleAll(items.map((item, index) => this.#limit(work, item, index)))
   }
 }

@@ -10,6 +10,7 @@ import { recordRun } from '../leftovers.ts'
 import type { Settings } from '../options.ts'
 import type { Runner } from '../runner.ts'
 import { limitsOf, nodeFlags } from '../sandbox-limits.ts'
+import { settleAll } from '../settle-all.ts'
 import { runAborted } from '../target-process.ts'
 import { type SandboxPlace, serverNamespace } from '../topology.ts'
 import { boundFolders } from './bound-folders.ts'
@@ -57,7 +58,7 @@ export class DockerRunner implements Runner {
       this.#containers.set(namespace, await Container.start(daemon, { run: this.#run, limits, folders }))
     }
     try {
-      await all(places.map((place) => this.#limit(start, place)))
+      await settleAll(places.map((place) => this.#limit(start, place)))
       await runBatch(
         'ip',
         places.map(({ namespace }) => `netns attach ${namespace} ${this.#container(namespace).pid}`),
@@ -85,7 +86,7 @@ export class DockerRunner implements Runner {
       await this.#containers.get(namespace)?.remove()
       this.#containers.delete(namespace)
     })
-    await all(gone)
+    await settleAll(gone)
   }
 
   #container(namespace: string): Container {
@@ -93,11 +94,4 @@ export class DockerRunner implements Runner {
     if (container !== undefined) return container
     throw new MeasurementError('DOCKER_FAILED', `The container of ${namespace} is gone.`, { hint: 'Run again.' })
   }
-}
-
-/** Waits for all, also when one fails. */
-async function all(work: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(work)
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
 }

@@ -2,6 +2,7 @@ import type { Target } from '../../../model/target.ts'
 import type { LabNetwork } from '../lab-network.ts'
 import type { Settings } from '../options.ts'
 import { Places } from '../places.ts'
+import { settleAll } from '../settle-all.ts'
 import type { SandboxPlace } from '../topology.ts'
 import { LOOPBACK } from './relay.ts'
 import type { Policy } from './shaper.ts'
@@ -43,7 +44,7 @@ export class PlainNetwork implements LabNetwork {
     const added = counts.flatMap((count, host) => this.#places.reserve(host, count))
     try {
       await makeNamespaces(added)
-      await Promise.all(added.map((place) => this.#plug(place)))
+      await settleAll(added.map((place) => this.#plug(place)))
     } catch (error) {
       await this.remove(added)
       throw error
