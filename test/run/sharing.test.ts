@@ -51,7 +51,7 @@ describe.each<{
   },
   {
     options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 10e6 },
-    directions: ['download', 'upload'],
+    directions: ['upload'], // the other way is in the next one
     repetitions: 3,
     verdict: { verdict: 'isolated', upToConcurrency: 26 },
     aggregate: (n) => n * 10e6,
