@@ -83,6 +83,13 @@ function cellsByKey(journal: Journal, thresholds: Thresholds): ReadonlyMap<strin
   return new Map(cells.map((cell) => [JSON.stringify([cell.direction, cell.factors, cell.memoryMb, cell.concurrency]), cell] as const))
 }
 
+/** A download beside uploads is not a download alone. */
+function otherLoad(a: Cell, b: Cell): readonly Reason[] {
+  const [one, other] = [a, b].map(({ rounds }) => rounds.some(({ round }) => round.direction === 'both'))
+  if (one === other) return []
+  return [{ code: 'one-sided', message: 'One of the journals measured both directions at the same time, the other one alone.' }]
+}
+
 interface Compared {
   readonly cell: Cell
   readonly test?: Ratio
@@ -96,7 +103,7 @@ function compareCells(from: Side, to: Side, key: string): Compared {
     const [has, lacks] = a === undefined ? [to, from] : [from, to]
     return { cell, reasons: [{ code: 'one-sided', message: `${has.name} has this cell, ${lacks.name} has not.` }] }
   }
-  const reasons = [...obstacles(a, from), ...obstacles(b, to)]
+  const reasons = [...otherLoad(a, b), ...obstacles(a, from), ...obstacles(b, to)]
   if (reasons.length > 0) return { cell, reasons }
   // Hosts of different providers are different hosts, whatever their names.
   const sameHosts = from.journal.experiment.provider.name === to.journal.experiment.provider.name

@@ -26,9 +26,11 @@ export const leastRounds = 3
  * Candidate ÷ baseline on the logarithmic scale, at least {@link leastRounds} rounds a side.
  *
  * Paired where both journals have the same blocks (host and repetition) for at least four fifths of the smaller side's rounds, by Student's t of
- * the differences; otherwise by Welch's t (unequal variances, Satterthwaite's degrees of freedom). Takes rates for lognormal.
+ * the differences; otherwise by Welch's t (unequal variances, Satterthwaite's degrees of freedom). Takes rates for lognormal. The same rounds on
+ * both sides do not differ, however much they scatter.
  */
 export function compareRates(baseline: readonly RoundRate[], candidate: readonly RoundRate[]): Ratio {
+  if (same(baseline, candidate)) return { pairing: 'none', effect: 0, ...inference(0, 0, 1) }
   const pairs = blockPairs(baseline, candidate)
   const enough = Math.max(leastRounds, 0.8 * Math.min(baseline.length, candidate.length))
   if (pairs.length >= enough) {
@@ -43,6 +45,11 @@ export function compareRates(baseline: readonly RoundRate[], candidate: readonly
   const everyPair = a.flatMap((one) => b.map((two): Pair => [one, two]))
   const df = degreesOfFreedom(welch, a.length, b.length)
   return { pairing: 'none', effect: dominance(everyPair), ...inference(to.mean - from.mean, share + other, df) }
+}
+
+/** No two measurements agree to the last bit in every round. */
+function same(a: readonly RoundRate[], b: readonly RoundRate[]): boolean {
+  return a.length === b.length && a.every(({ rate }, index) => rate === b[index]?.rate)
 }
 
 /** Against many rounds, three give Welch's t too many degrees of freedom: simulated coverage 92.4 to 95 %; with 2 it is 95 to 99 %. */

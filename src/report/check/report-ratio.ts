@@ -57,6 +57,8 @@ function doubts(
 }
 
 function ratioOf(from: ReportCell['aggregate'], to: ReportCell['aggregate']): Partial<CellRatio> {
+  // No two measurements agree to the last bit: this is one of them twice.
+  if (isDeepStrictEqual(from, to)) return { ratio: 1, interval: { low: 1, high: 1, confidence: 0.95, method: 't-log' } }
   const [a, b] = [logarithms(from), logarithms(to)]
   if (a === undefined || b === undefined) return {}
   const difference = b.centre - a.centre

@@ -32,10 +32,11 @@ describe('verdicts', () => {
     expect(noisy.cells[0]?.interval).not.toBeNull()
   })
 
-  test('a journal against itself is never better or worse', () => {
-    for (const cv of [0, 0.4]) {
-      const same = { seed: 5, cv }
-      for (const verdict of verdicts(compare(same, same))) expect(['equivalent', 'inconclusive']).toContain(verdict)
+  test('a journal against itself is equivalent, however much its rounds scatter', () => {
+    for (const options of [{ cv: 0 }, { cv: 0.4 }, { cv: 0.4, hosts: 3, rounds: 9 }]) {
+      const same = { seed: 5, ...options }
+      for (const cell of compare(same, same).cells)
+        expect(cell).toMatchObject({ verdict: 'equivalent', ratio: 1, interval: { low: 1, high: 1 }, effect: 0, pHolm: 1 })
     }
   })
 
@@ -97,6 +98,17 @@ describe('cells that are no witnesses', () => {
         expect(cell.reasons[0]?.message).toMatch(/^[AB]: /)
       }
     }
+  })
+
+  test('one direction alone is not compared with both at the same time', () => {
+    const { cells } = compare({ direction: 'download' }, { direction: 'both', bitsPerSecond: 10e6 })
+    expect(cells.map(({ direction, verdict }) => [direction, verdict])).toEqual([
+      ['download', 'inconclusive'],
+      ['download', 'inconclusive'],
+      ['upload', 'inconclusive'],
+      ['upload', 'inconclusive'],
+    ])
+    expect(cells[0]?.reasons[0]?.message).toMatch(/both directions at the same time/)
   })
 
   test('on one side only', () => {

@@ -39,3 +39,8 @@ test.each([
     expect(covered / sets).toBeGreaterThanOrEqual(0.93)
   },
 )
+
+test('a noisy report against itself is not worse', () => {
+  const report = reportOf([20e6, 35e6, 50e6, 61e6, 70e6, 90e6])
+  expect(compareReports(report, report)).toMatchObject([{ ratio: 1, interval: { low: 1, high: 1 } }])
+})
