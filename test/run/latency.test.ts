@@ -12,7 +12,7 @@ afterAll(() => expect(leftOf(process.pid)).toEqual([]))
 test('latency under load shows how long the queue of a fifo uplink is, both ways', { timeout: 120_000 }, async () => {
   const experiment = defineExperiment({
     provider: local({ uplinkBitsPerSecond: 100e6, sharing: 'fifo', queueMs: 50 }),
-    probe: latency({ load: iperf3({ seconds: 1.5, parallel: 4 }), warmUpMs: 500 }),
+    probe: latency({ load: iperf3({ seconds: 1.5, parallel: 8 }), warmUpMs: 500 }),
     memoryMb: [2048],
     concurrency: [2],
     direction: ['download', 'upload'],
@@ -20,7 +20,7 @@ test('latency under load shows how long the queue of a fifo uplink is, both ways
   })
   const journal = await run(experiment)
   expect(journal.experiment.environment).toMatchObject({ queueMs: 50 })
-  expect(journal.experiment.probe.params).toMatchObject({ intervalMs: 20, load: { name: 'iperf3', params: { parallel: 4 } } })
+  expect(journal.experiment.probe.params).toMatchObject({ intervalMs: 20, load: { name: 'iperf3', params: { parallel: 8 } } })
   const report = await analyze(journal)
   expect(report.cells).toHaveLength(2)
   for (const { direction, latency: seen, aggregate, failed } of report.cells) {
