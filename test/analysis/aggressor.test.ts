@@ -98,7 +98,7 @@ test.each<[string, Synthetic, AggressorFinding['verdict']]>([
 test.each([
   [5, 0.2],
   [3, 0.1],
-])('a steady loss of 30 %% is called isolated in 5 %% at most, and never firmly: %i rounds, noise %f', (rounds, cv) => {
+])('a steady loss of 30 %% is called isolated in 5 %% at most, never firmly: %i rounds, noise %s', (rounds, cv) => {
   const share = (neighbours: number) => (neighbours === 0 ? 1 : 0.7)
   const findings = Array.from({ length: 80 }, (_, seed) => findingOf({ rounds, cv, share }, 7000 + seed))
   const isolated = findings.filter(({ verdict }) => verdict === 'isolated')

@@ -53,7 +53,11 @@ describe('whatever the options', () => {
     await fc.assert(
       fc.asyncProperty(anyOptions, async (options) => {
         const journal = syntheticJournal(options)
-        expect(await loadJournal(bytes(journalText(journal)))).toEqual(journal)
+        const text = journalText(journal)
+        const { excluded, warnings, ...read } = await loadJournal(bytes(text))
+        // As texts: comparing long journals object by object takes most of the time.
+        expect(journalText({ ...read, excluded, warnings }) === text).toBe(true)
+        expect({ excluded, warnings }).toEqual({ excluded: journal.excluded, warnings: journal.warnings })
       }),
       { numRuns: 60 },
     )
