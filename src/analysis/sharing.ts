@@ -1,5 +1,6 @@
 import type { Bottleneck, Reason, SharingFinding, SharingVerdict } from '../model/report.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
+import { hangsOnMembers } from './composition.ts'
 import { kneeOf } from './curve.ts'
 import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
 import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
@@ -58,8 +59,10 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
   if (unequal !== undefined) reasons.push(unequal)
   if (open !== undefined) reasons.push(open.reason)
+  const members = hangsOnMembers(usable, fair.levels, judgement.shape, thresholds)
+  if (members !== undefined) reasons.push(members)
   if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
-  const doubted = [unequal, unblocked, open].some((reason) => reason !== undefined)
+  const doubted = [unequal, unblocked, open, members].some((reason) => reason !== undefined)
   const grade = doubted ? 'likely' : judgement.grade
   return {
     ...finding,

@@ -280,3 +280,20 @@ test('what much noise leaves open is said: a degrading network that looks shared
   )
   expect(open.length).toBeGreaterThan(5)
 })
+
+describe('functions that always differ', () => {
+  const noise = seededRandom(77)
+  const of = (speed: (invocation: number) => number): SharingFinding =>
+    sharing({ rounds: 5, rate: ({ n, invocation }) => (70e6 / n) * speed(invocation) * lognormal(noise, 0.05) })
+
+  test('a curve that tells who took part is not firm', () => {
+    const finding = of((invocation) => (invocation === 0 ? 2 : 1))
+    expect(finding.verdict).not.toBe('shared')
+    expect(finding.grade).not.toBe('firm')
+    expect(codes(finding)).toContain('persistent')
+  })
+
+  test('one that is the same without their differences stays firm', () => {
+    expect(of((invocation) => [1, 0.8, 1.2][invocation % 3] ?? 1)).toMatchObject({ verdict: 'shared', grade: 'firm', reasons: [] })
+  })
+})
