@@ -22,7 +22,8 @@ export function hasRoles({ rounds }: Cell): boolean {
 export function aggressorFinding(cells: readonly Cell[], { experiment, thresholds }: VerdictContext): AggressorFinding {
   const ordered = [...cells].sort((a, b) => neighboursOf(a) - neighboursOf(b) || (streamsOf(a) ?? 0) - (streamsOf(b) ?? 0))
   const alone = ordered.find((cell) => neighboursOf(cell) === 0)
-  const { usable, reasons: obstacles } = usableCells(ordered, notTheNetwork, cellCrowd, thresholds)
+  const { usable: cellsInUse, reasons: obstacles } = usableCells(ordered, notTheNetwork, cellCrowd, thresholds)
+  const usable = cellsInUse.filter((cell) => victimRounds(cell).length >= thresholds.minimumRounds)
   const { memoryMb, direction, factors } = ordered[0] as Cell
   const refused = (reasons: readonly Reason[]): AggressorFinding => ({
     memoryMb,
@@ -86,6 +87,11 @@ function cellCrowd(cell: Cell): string {
   return `${neighboursOf(cell)} neighbours${streams === null ? '' : ` of ${streams} streams`}`
 }
 
+/** A journal of another origin may have rounds of neighbours only. */
+function victimRounds(cell: Cell): readonly UsedRound[] {
+  return usedRounds(cell).filter(({ samples }) => samples.some(({ role }) => role === 'victim'))
+}
+
 /** Goodput of one victim: the mean of the victims of the round. */
 function victimRate({ division, samples }: UsedRound): number {
   const rates = division.rates.filter((_, index) => samples[index]?.role === 'victim')
@@ -93,7 +99,7 @@ function victimRate({ division, samples }: UsedRound): number {
 }
 
 function victimsOf(cell: Cell, alone: Cell | undefined): AggressorFinding['victims'][number] {
-  const rates = usedRounds(cell).map(victimRate)
+  const rates = victimRounds(cell).map(victimRate)
   const kept = alone === undefined ? [] : keptShares(cell, alone)
   const interval = cell === alone ? null : medianInterval(kept)
   const middle = median(ascending(kept))
@@ -111,8 +117,8 @@ const lossOf = ({ low, high, ...rest }: ReportInterval): ReportInterval => ({ ..
 
 /** Rate ÷ rate alone, of each repetition that measured both on the same host. */
 function keptShares(cell: Cell, alone: Cell): readonly number[] {
-  const partners = new Map(usedRounds(alone).map((round) => [round.round.repetition, round]))
-  return usedRounds(cell).flatMap((round) => {
+  const partners = new Map(victimRounds(alone).map((round) => [round.round.repetition, round]))
+  return victimRounds(cell).flatMap((round) => {
     const partner = partners.get(round.round.repetition)
     if (partner === undefined || partner.host !== round.host || victimRate(partner) === 0) return []
     return victimRate(round) / victimRate(partner)
@@ -123,9 +129,9 @@ function keptShares(cell: Cell, alone: Cell): readonly number[] {
 const leastShare = 1e-4
 
 function crowdLevels(cells: readonly Cell[], alone: Cell, ownStreams: number) {
-  const least = leastShare * (median(ascending(usedRounds(alone).map(victimRate))) ?? 0)
+  const least = leastShare * (median(ascending(victimRounds(alone).map(victimRate))) ?? 0)
   const blocked = withoutHostEffects(
-    cells.map((cell) => usedRounds(cell).map((round) => ({ host: round.host, value: Math.log(Math.max(least, victimRate(round))) }))),
+    cells.map((cell) => victimRounds(cell).map((round) => ({ host: round.host, value: Math.log(Math.max(least, victimRate(round))) }))),
   )
   const levels = cells.map((cell, index): CrowdLevel => {
     const neighbours = neighboursOf(cell)

@@ -112,7 +112,7 @@ function shapeOf({ model, slope }: Curve): Shape {
 }
 
 /** Below this rounds do not differ: logarithms of 0.1 %. */
-const leastScale = 1e-3
+export const leastScale = 1e-3
 
 /** Centres of the levels, and 1.1 times the squared scale of the rounds around their medians (median absolute deviation). */
 export function robustPoints(xs: readonly number[], values: readonly Float64Array[]): { points: Point[]; variance: number } {

@@ -2,7 +2,7 @@ import type { Bottleneck, Reason, SharingFinding, SharingVerdict } from '../mode
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { hangsOnMembers } from './composition.ts'
 import { kneeOf } from './curve.ts'
-import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
+import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, leastScale, type Shape } from './curve-choice.ts'
 import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
 import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
@@ -66,7 +66,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   const grade = doubted ? 'likely' : judgement.grade
   return {
     ...finding,
-    ...figures(choice, choice.lackOfFit.probability >= thresholds.misfitProbability),
+    ...figures(choice, choice.lackOfFit.probability >= thresholds.misfitProbability || choice.lackOfFit.largestError < leastScale),
     verdict,
     grade,
     upToConcurrency: upTo,
@@ -139,21 +139,22 @@ function figures({ curve, knees }: CurveChoice, fitsWell: boolean): Partial<Shar
   return {
     perFunctionBitsPerSecond: Number.isFinite(ceiling) ? Math.exp(ceiling) : null,
     capacityBitsPerSecond: slope === 1 && model !== 'power' ? Math.exp(intercept) : null,
-    knee: hasKnee(curve) ? { value: Math.exp(kneeOf(curve)), ...(fitsWell ? kneeInterval(knees) : { low: null, high: null }) } : null,
+    knee: hasKnee(curve)
+      ? { value: Math.exp(kneeOf(curve)), ...(fitsWell ? kneeInterval(kneeOf(curve), knees) : { low: null, high: null }) }
+      : null,
     exponent: model === 'power' || model === 'capped-power' ? slope : null,
   }
 }
 
 /**
  * 95 % interval of the knee. The percentiles are those of a nominal 99 %: medians of few rounds make the nominal 95 % cover only
- * 87 to 95 %, the nominal 99 % cover 96 to 99 % (simulated for 3 to 30 rounds and noise of 5 to 40 %).
+ * 87 to 95 %, the nominal 99 % cover 96 to 99 % (simulated for 3 to 30 rounds and noise of 5 to 40 %). Never narrower than rounds are taken
+ * to scatter.
  */
-function kneeInterval(knees: ArrayLike<number>): { readonly low: number | null; readonly high: number | null } {
-  const at = (level: number): number | null => {
-    const x = quantile(knees, level)
-    return x === null ? null : Math.exp(x)
-  }
-  return { low: at(0.005), high: at(0.995) }
+function kneeInterval(knee: number, knees: ArrayLike<number>): { readonly low: number | null; readonly high: number | null } {
+  const [low, high] = [quantile(knees, 0.005), quantile(knees, 0.995)]
+  if (low === null || high === null) return { low: null, high: null }
+  return { low: Math.exp(Math.min(low, knee - leastScale)), high: Math.exp(Math.max(high, knee + leastScale)) }
 }
 
 /** The median function may fare otherwise than the mean one: unequal shares. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type SharingUnit, victimShare } from '../../src/analysis/aggressor-model.ts'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import { seededRandom } from '../../src/analysis/seeded-random.ts'
+import type { Sample } from '../../src/model/journal-record.ts'
 import type { AggressorFinding } from '../../src/model/report.ts'
 import { describeAggressor } from '../../src/report/describe.ts'
 import { renderReport } from '../../src/report/table.ts'
@@ -140,6 +141,14 @@ test('one cell of far more noise does not decide: no false alarm, and no loss of
   expect(falseAlarms.length).toBeLessThanOrEqual(2)
   expect(falseAlarms.filter(({ grade }) => grade === 'firm')).toEqual([])
   expect(judged('per-flow').filter(({ verdict }) => verdict === 'per-flow').length).toBeGreaterThanOrEqual(28)
+})
+
+test('rounds of neighbours only tell of no victim', () => {
+  const journal = aggressorJournal({ rounds: 5, cv: 0.1, share: shareOf('isolated') }, seededRandom(8))
+  const samples = journal.samples.map((sample): Sample => ({ ...sample, role: 'neighbour' }))
+  const [finding] = analyzeJournal({ ...journal, samples }).aggressor ?? []
+  expect(finding).toMatchObject({ verdict: 'inconclusive', confidence: null, grade: null })
+  for (const victim of finding?.victims ?? []) expect(victim).toMatchObject({ medianBitsPerSecond: null, interval: null, lossRatio: null })
 })
 
 test('victims and neighbours are unequal by design: no other verdict speaks of them', () => {

@@ -281,6 +281,14 @@ test('what much noise leaves open is said: a degrading network that looks shared
   expect(open.length).toBeGreaterThan(5)
 })
 
+test('the knee of rounds that do not differ has an interval', () => {
+  const { knee } = sharing({ rounds: 3, rate: ({ n }) => Math.min(30e6, 180e6 / n) })
+  expect(knee?.low).toBeGreaterThan(5.98)
+  expect(knee?.low).toBeLessThanOrEqual(6)
+  expect(knee?.high).toBeGreaterThanOrEqual(6)
+  expect(knee?.high).toBeLessThan(6.02)
+})
+
 describe('functions that always differ', () => {
   const noise = seededRandom(77)
   const of = (speed: (invocation: number) => number): SharingFinding =>
