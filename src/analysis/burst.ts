@@ -19,16 +19,30 @@ const clearlyMore = 1.2
  * cells of the same direction and factors, takes no part.
  */
 export function steadyCells(cells: readonly Cell[], thresholds: Thresholds): readonly Cell[] {
-  const found = cells.map((cell): Cell => {
+  const found = cells.map(withoutLateFalls).map((cell): Cell => {
     const burst = cellBurst(cell.rounds)
     return burst === undefined ? cell : { ...cell, burst }
   })
-  if (found.every(({ burst }) => burst === undefined)) return cells
+  if (found.every(({ burst }) => burst === undefined)) return found
   return found.map((cell) => {
     const reference = nearestBurst(cell, found)
     if (reference === undefined) return cell
     return { ...cell, rounds: cell.rounds.map((round) => steadyRound(round, cell, reference, thresholds)) }
   })
+}
+
+/** Rounds that ended as their burst did, where that is what most of the cell's rounds say. */
+function withoutLateFalls(cell: Cell): Cell {
+  const used = cell.rounds.filter(({ division }) => division !== undefined)
+  const late = used.filter(({ fallsLate }) => fallsLate === true)
+  if (late.length === 0 || late.length <= used.filter(({ fall }) => fall === undefined).length / 2) return cell
+  const rounds = cell.rounds.map((round): MeasuredRound => {
+    if (round.division === undefined || round.fallsLate !== true) return round
+    const { division: _, ...rest } = round
+    const what = 'its rate fell shortly before its end: nothing tells where it would have settled'
+    return { ...rest, exclusion: { code: 'burst', message: `Round ${round.round.id}, ${cell.direction}: ${what}.`, round: round.round.id } }
+  })
+  return { ...cell, rounds }
 }
 
 interface BurstCell extends Cell {

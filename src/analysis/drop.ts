@@ -1,5 +1,4 @@
-import type { CompletedSample } from '../model/journal-record.ts'
-import { type CommonSeries, commonSeries } from './common-series.ts'
+import type { CommonSeries } from './common-series.ts'
 import { ascending, median } from './quantile.ts'
 
 /** A token bucket that ran empty: a high rate, one step down, a lower rate until the end. Per function. */
@@ -32,9 +31,8 @@ export interface DropThresholds {
 }
 
 /** Finds where the rate of a whole round steps down for good; the sum over its functions, so that unequal shares do not matter. */
-export function findDrop(samples: readonly CompletedSample[], thresholds: DropThresholds): Drop | undefined {
-  const series = commonSeries(samples)
-  if (series === undefined || series.bytes.length < leastBurst + leastSteady) return undefined
+export function findDrop(series: CommonSeries, functions: number, thresholds: DropThresholds): Drop | undefined {
+  if (series.bytes.length < leastBurst + leastSteady) return undefined
   const { bytes } = series
   const from = rampEnd(bytes)
   const step = bestStep(bytes, from)
@@ -44,7 +42,7 @@ export function findDrop(samples: readonly CompletedSample[], thresholds: DropTh
   if (bytes.length - settled < leastSteady) return undefined
   const steady = part(bytes, settled, bytes.length)
   if (burst.mean < thresholds.burstRatio * steady.mean || evidence(burst, steady) < thresholds.burstEvidence) return undefined
-  return dropAt(series, settled, burst.mean, steady.mean, samples.length)
+  return dropAt(series, settled, burst.mean, steady.mean, functions)
 }
 
 /** Slow start is no part of the burst: its steps below the median, and those that still grow. */

@@ -1,7 +1,9 @@
 import type { CompletedSample, Direction, ExperimentRecord, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Bottleneck, Reason, ReasonCode } from '../model/report.ts'
 import { type RoundLoad, roundBottleneck } from './bottleneck.ts'
+import { commonSeries } from './common-series.ts'
 import { type Drop, findDrop } from './drop.ts'
+import { fallsLate } from './late-fall.ts'
 import { ascending, median } from './quantile.ts'
 import type { Thresholds } from './thresholds.ts'
 import { bytesInside, overlap, roundWindow, type Window } from './window.ts'
@@ -20,6 +22,8 @@ export interface MeasuredRound {
   readonly division?: Division
   /** Present when its rate stepped down in a round that takes part; `division` is of the time after it, where that is long enough. */
   readonly fall?: { readonly drop: Drop; readonly division: Division | undefined }
+  /** Present when its rate fell so late that nothing tells where it would have settled. */
+  readonly fallsLate?: true
   /** Present when it takes none. */
   readonly exclusion?: Reason
 }
@@ -76,9 +80,10 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
   const problem = doubt(completed, rates, seconds, thresholds)
   if (problem !== undefined) return { ...exclude(...problem), bottleneck: loaded.bottleneck }
   const measured = { ...loaded, division: divide(completed, rates) }
-  const drop = findDrop(completed, thresholds)
+  const series = commonSeries(completed)
+  const drop = series && findDrop(series, completed.length, thresholds)
   return drop === undefined
-    ? measured
+    ? { ...measured, ...(series !== undefined && fallsLate(series) && { fallsLate: true }) }
     : { ...measured, fall: { drop, division: dividedFrom(drop.steadyFromMs, completed, window, thresholds) } }
 }
 

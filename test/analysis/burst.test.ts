@@ -26,6 +26,28 @@ function transfers(rateAt: (place: Place) => RateAt, seconds: (place: Place) => 
 const sharing = ({ sharing: [finding] }: Report): SharingFinding => finding as SharingFinding
 
 describe('a token bucket', () => {
+  test('that runs empty just before the end: what would follow is not known, and the burst is not the share', () => {
+    const report = transfers(
+      () => tokenBucket(100 * mega, 20 * mega, 80 * mega * 1.7),
+      () => 2,
+    )
+    expect(sharing(report)).toMatchObject({ verdict: 'inconclusive', confidence: null })
+    expect(sharing(report).reasons.map(({ code }) => code)).toContain('burst')
+    expect(report.excluded.map(({ message }) => message)).toContainEqual(expect.stringMatching(/fell shortly before its end/))
+  })
+
+  test('is not seen in noise, however it hangs together', () => {
+    for (const correlation of [0, 0.6, 0.9]) {
+      const noise = { cv: 0.3, correlation, random: seededRandom(61) }
+      const sample: Ladder['sample'] = (one) => {
+        const intervals: readonly Interval[] = intervalSeries(() => 20 * mega, 1.5, noise)
+        return { ...one, intervals, bytes: intervals.reduce((sum, [, , moved]) => sum + moved, 0), endedAtMs: intervals.at(-1)?.[1] ?? 0 }
+      }
+      const { excluded } = analyzeJournal(ladderJournal({ rate: () => 1, rounds: 20, concurrency: [1, 2, 4], sample }))
+      expect(excluded).toEqual([])
+    }
+  })
+
   test('of each function: the verdict and the rates are of the steady part', () => {
     const report = transfers(() => tokenBucket(100 * mega, 20 * mega, 80 * mega))
     expect(sharing(report)).toMatchObject({ verdict: 'isolated', upToConcurrency: 26, reasons: [] })
