@@ -1,33 +1,27 @@
 import { defineConfig } from 'vitest/config'
 
-/**
- * After the others, one file at a time: tests whose figures need the host for themselves, and tests of what killed runs leave behind,
- * which the next run that starts would remove.
- */
-const alone = [
-  'test/run/sharing.test.ts',
-  'test/providers/local/{,plain/}{sharing,cleanup}.test.ts',
-  'test/providers/local/docker/*.test.ts',
-  'test/cli/{cli,tiers}.test.ts',
-]
-// Local runs wait for each other: the time-out is that of a queue, not of one test.
+/** Tests whose figures need most of the host. */
+const figures = ['test/providers/local/{sandboxes,sharing}.test.ts', 'test/providers/local/plain/plain.test.ts']
+/** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
+const cleanup = ['test/**/cleanup.test.ts']
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2 }
+const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          ...timeouts,
+          ...shared,
           name: 'library',
           include: ['test/**/*.test.ts'],
-          exclude: alone,
-          maxWorkers: 2,
+          exclude: [...figures, ...cleanup],
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { ...timeouts, name: 'host', include: alone, fileParallelism: false, sequence: { groupOrder: 1 } } },
+      { test: { ...shared, name: 'figures', include: figures, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { ...shared, name: 'cleanup', include: cleanup, fileParallelism: false, sequence: { groupOrder: 2 } } },
     ],
   },
 })

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import ms from 'ms'
-import { createProviders } from './known-providers.ts'
+import { createProviders, providerNames } from './known-providers.ts'
 
 interface CleanupFlags {
   readonly provider?: string
@@ -9,11 +9,10 @@ interface CleanupFlags {
 }
 
 export function addCleanupCommand(program: Command): void {
-  const names = createProviders().map(({ name }) => name)
   program
     .command('cleanup')
     .description('remove what runs that were killed have left behind; never touches a live run')
-    .addOption(new Option('--provider <name>', 'only this provider').choices(names))
+    .addOption(new Option('--provider <name>', 'only this provider').choices(providerNames))
     .option('--region <region>', 'only this region, where the provider has regions')
     .option('--older-than <duration>', 'only what is older, for example 1h or 30m', duration)
     .action(cleanUp)

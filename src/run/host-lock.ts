@@ -10,7 +10,7 @@ export interface HostLockOptions {
   readonly signal?: AbortSignal
   /** Called once when another run holds it. */
   readonly onWaiting?: (holder: string) => void
-  /** Name of the lock; a test takes its own. */
+  /** Name of the lock. Default: the environment variable `NETFAIR_HOST_LOCK`, else `netfair-host`; a test takes its own. */
   readonly name?: string
 }
 
@@ -28,7 +28,7 @@ export interface HostLock {
  * @throws MeasurementError `HOST_BUSY` after `timeoutMs`, with the holder's process id; the signal's reason when aborted
  */
 export async function takeHostLock(options: HostLockOptions = {}): Promise<HostLock> {
-  const { timeoutMs = 600_000, signal, onWaiting, name = 'netfair-host' } = options
+  const { timeoutMs = 600_000, signal, onWaiting, name = process.env['NETFAIR_HOST_LOCK'] ?? 'netfair-host' } = options
   const path = pathOf(name)
   const timeout = AbortSignal.timeout(timeoutMs)
   const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])

@@ -13,7 +13,7 @@ import { cappedAt, randomKnee, sharingRows } from './calibration/sharing.ts'
 import { noisyLadder } from './noise.ts'
 
 // Small runs with known truth, on a seed that no threshold was chosen with; `node bench/calibration.ts` makes the large ones.
-const dataSets = 20
+const dataSets = 12
 const seed = 20261122
 
 const rows = [...sharingRows, ...memoryRows, ...fairnessRows, ...coverageRows, ...burstRows]

@@ -130,21 +130,6 @@ describe('run', () => {
       rmdirSync(out)
     }
   })
-
-  test('after kill -9 cleanup leaves nothing', async () => {
-    const running = start('run', experimentFile(small()), '--out', join(folder, 'killed'))
-    await running.saying('1/2')
-    running.child.kill('SIGKILL')
-    await running.finished
-    const pid = running.child.pid ?? -1
-    expect(leftOf(pid)).not.toEqual([])
-    const { code, stdout } = await netfair('cleanup', '--provider', 'local')
-    expect(code).toBe(0)
-    expect(stdout).toContain(`netfair-${pid}-`)
-    expect(leftOf(pid)).toEqual([])
-    expect((await netfair('cleanup', '--older-than', '1h')).code).toBe(0)
-    expect(await netfair('cleanup', '--older-than', 'long')).toMatchObject({ code: 2 })
-  })
 })
 
 test('analyze names the broken line', async () => {
