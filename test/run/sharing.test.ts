@@ -50,15 +50,8 @@ describe.each<{
     aggregate: () => 60e6,
   },
   {
-    options: { uplinkBitsPerSecond: 600e6, sharing: 'capped', capBitsPerSecond: 10e6 },
-    directions: ['upload'], // the other way is in the next one
-    repetitions: 3,
-    verdict: { verdict: 'isolated', upToConcurrency: 26 },
-    aggregate: (n) => n * 10e6,
-  },
-  {
     options: { uplinkBitsPerSecond: 60e6, sharing: 'capped', capBitsPerSecond: 15e6 },
-    directions: ['download'],
+    directions: ['both'],
     repetitions: 3,
     verdict: { verdict: 'capped' },
     aggregate: (n) => Math.min(n * 15e6, 60e6),

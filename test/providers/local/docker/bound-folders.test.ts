@@ -12,7 +12,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const own = (...files: readonly string[]): string[] => boundFolders(files).filter((path) => path.startsWith(tmpdir()))
+const own = (...files: readonly string[]): string[] => boundFolders(files).filter((path) => path.startsWith(folder))
 
 test('the system and node are always there', () => {
   const folders = boundFolders([])
