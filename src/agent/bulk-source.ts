@@ -1,10 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { BulkTransfer, SourceOptions } from '../model/capabilities.ts'
-import type { Interval } from '../model/journal-record.ts'
+import type { SourceOptions } from '../model/capabilities.ts'
 import type { CommonMs } from '../model/units.ts'
-import { ByteCounter } from './byte-counter.ts'
-import { Completion } from './completion.ts'
+import { CountedTransfer } from './counted-transfer.ts'
 import { Pacer } from './pacer.ts'
 
 /** The same bytes again and again: what fits into the caches costs least. */
@@ -24,10 +22,8 @@ function contentOf(bytes: number): Buffer {
 }
 
 /** Sends the same block again and again; counts what the socket has accepted. */
-export class BulkSource implements BulkTransfer {
+export class BulkSource extends CountedTransfer {
   readonly #socket: Socket
-  readonly #counter: ByteCounter
-  readonly #completion = new Completion()
   readonly #block: Buffer
   readonly #limitBytes: number
   readonly #pacer: Pacer | undefined
@@ -36,8 +32,8 @@ export class BulkSource implements BulkTransfer {
 
   constructor(socket: Socket, now: () => CommonMs, options: SourceOptions) {
     const { blockBytes = DEFAULT_BLOCK_BYTES, limitBytes = Number.POSITIVE_INFINITY, bitsPerSecond, intervalMs } = options
+    super(now, intervalMs)
     this.#socket = socket
-    this.#counter = new ByteCounter(now, intervalMs)
     this.#block = contentOf(blockBytes)
     this.#limitBytes = limitBytes
     if (limitBytes <= 0) this.stop()
@@ -45,31 +41,13 @@ export class BulkSource implements BulkTransfer {
     else this.#pacer = new Pacer(bitsPerSecond, (bytes) => this.#sendPaced(bytes))
   }
 
-  get bytes(): number {
-    return this.#counter.bytes
-  }
-
-  get ended(): Promise<void> {
-    return this.#completion.promise
-  }
-
-  intervals(): readonly Interval[] {
-    return this.#counter.intervals()
-  }
-
-  stop(): void {
-    this.fail(undefined)
-  }
-
-  /** Ends it by a connection error; without one it is a plain stop. */
-  fail(error: unknown): void {
+  override fail(error: unknown): void {
     this.#pacer?.stop()
-    this.#counter.stop()
-    this.#completion.settle(error)
+    super.fail(error)
   }
 
   #sendBatch(): void {
-    if (this.#counter.stopped || this.#handedOver >= this.#limitBytes) return
+    if (this.stopped || this.#handedOver >= this.#limitBytes) return
     const startedAt = performance.now()
     const wanted = Math.min(this.#batchBytes, this.#limitBytes - this.#handedOver)
     const accepted = (error?: Error | null): void => this.#batchAccepted(wanted, startedAt, error)
@@ -113,9 +91,9 @@ export class BulkSource implements BulkTransfer {
 
   /** Whether to go on. A failed write is reported by the stream, with the reason. */
   #accepted(bytes: number, error: Error | null | undefined): boolean {
-    if (error || this.#counter.stopped) return false
-    this.#counter.add(bytes)
-    if (this.#counter.bytes >= this.#limitBytes) this.stop()
+    if (error || this.stopped) return false
+    this.add(bytes)
+    if (this.bytes >= this.#limitBytes) this.stop()
     return true
   }
 }

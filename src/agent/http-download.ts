@@ -1,9 +1,7 @@
 import type { Download, DownloadFacts, DownloadOptions, DownloadTransfer } from '../model/capabilities.ts'
-import type { Interval } from '../model/journal-record.ts'
 import type { CommonMs } from '../model/units.ts'
-import { ByteCounter } from './byte-counter.ts'
 import { ByteRanges } from './byte-ranges.ts'
-import { Completion } from './completion.ts'
+import { CountedTransfer } from './counted-transfer.ts'
 import { type GetLog, HttpGetter } from './http-get.ts'
 
 /** What a download needs of its agent. */
@@ -51,33 +49,19 @@ export async function openDownload(url: string, options: DownloadOptions, surrou
   return { start: () => new HttpDownload(getters, log, options, surroundings), close }
 }
 
-class HttpDownload implements DownloadTransfer {
+class HttpDownload extends CountedTransfer implements DownloadTransfer {
   readonly #getters: readonly HttpGetter[]
   readonly #log: GetLog
   readonly #limitBytes: number
-  readonly #counter: ByteCounter
-  readonly #completion = new Completion()
 
   constructor(getters: readonly HttpGetter[], log: GetLog, options: DownloadOptions, { now, signal }: DownloadSurroundings) {
+    super(now, options.intervalMs)
     this.#getters = getters
     this.#log = log
     this.#limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY
-    this.#counter = new ByteCounter(now, options.intervalMs)
-    signal.addEventListener('abort', () => this.#end(signal.reason), { once: true })
-    if (signal.aborted) this.#end(signal.reason)
-    for (const getter of getters) this.#repeat(getter).catch((error: unknown) => this.#end(error))
-  }
-
-  get bytes(): number {
-    return this.#counter.bytes
-  }
-
-  get ended(): Promise<void> {
-    return this.#completion.promise
-  }
-
-  intervals(): readonly Interval[] {
-    return this.#counter.intervals()
+    signal.addEventListener('abort', () => this.fail(signal.reason), { once: true })
+    if (signal.aborted) this.fail(signal.reason)
+    for (const getter of getters) this.#repeat(getter).catch((error: unknown) => this.fail(error))
   }
 
   facts(): DownloadFacts {
@@ -87,25 +71,20 @@ class HttpDownload implements DownloadTransfer {
     return { requests, retries, ...(connectMs !== undefined && { connectMs }), ...(firstByteMs !== undefined && { firstByteMs }) }
   }
 
-  stop(): void {
-    this.#end(undefined)
-  }
-
   async #repeat(getter: HttpGetter): Promise<void> {
-    const sink = (bytes: number): void => this.#add(bytes)
-    while (!this.#counter.stopped) await getter.get(sink)
+    const sink = (bytes: number): void => this.add(bytes)
+    while (!this.stopped) await getter.get(sink)
   }
 
-  #add(bytes: number): void {
-    this.#counter.add(Math.min(bytes, this.#limitBytes - this.#counter.bytes))
-    if (this.#counter.bytes >= this.#limitBytes) this.stop()
+  override add(bytes: number): void {
+    super.add(Math.min(bytes, this.#limitBytes - this.bytes))
+    if (this.bytes >= this.#limitBytes) this.stop()
   }
 
-  /** The first call decides. What has not come by then is cut off. */
-  #end(error: unknown): void {
-    if (this.#counter.stopped) return
-    this.#counter.stop()
-    this.#completion.settle(error)
+  /** What has not come by then is cut off. */
+  override fail(error: unknown): void {
+    if (this.stopped) return
+    super.fail(error)
     for (const getter of this.#getters) getter.close()
   }
 }

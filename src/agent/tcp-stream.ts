@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import type { BulkTransfer, SinkOptions, SourceOptions, TcpStream } from '../model/capabilities.ts'
 import { MeasurementError, NetfairError } from '../model/errors.ts'
 import type { CommonMs } from '../model/units.ts'
-import { BulkSink } from './bulk-sink.ts'
 import { BulkSource } from './bulk-source.ts'
+import { CountedTransfer } from './counted-transfer.ts'
 import { Inbox } from './inbox.ts'
 import { gather, sharedReadBuffer } from './read-buffer.ts'
 
@@ -64,8 +64,8 @@ class NodeTcpStream implements TcpStream {
   readonly #address: string
   readonly #now: () => CommonMs
   readonly #inbox = new Inbox()
-  readonly #transfers = new Set<BulkSink | BulkSource>()
-  #sink: BulkSink | undefined
+  readonly #transfers = new Set<CountedTransfer>()
+  #sink: CountedTransfer | undefined
   #discarding = false
   #error: NetfairError | undefined
 
@@ -111,7 +111,7 @@ class NodeTcpStream implements TcpStream {
   }
 
   sink(options: SinkOptions = {}): BulkTransfer {
-    const sink = this.#track(new BulkSink(this.#now, options))
+    const sink = this.#track(new CountedTransfer(this.#now, options.intervalMs))
     this.#discarding = true
     if (this.#error === undefined) this.#sink = sink
     const pending = this.#inbox.clear()
@@ -128,7 +128,7 @@ class NodeTcpStream implements TcpStream {
     this.#end(this.#closedError('closed by this side'))
   }
 
-  #track<Transfer extends BulkSink | BulkSource>(transfer: Transfer): Transfer {
+  #track<Transfer extends CountedTransfer>(transfer: Transfer): Transfer {
     this.#transfers.add(transfer)
     const forget = (): boolean => this.#transfers.delete(transfer)
     transfer.ended.then(forget, forget)

@@ -13,22 +13,21 @@ const whateverElseRuns = { hostIdle: -1 }
 
 afterAll(() => expect(leftOf(process.pid)).toEqual([]))
 
-test.each<{ options: LocalOptions; repetitions: number; verdict: string; loss: readonly [least: number, most: number] }>([
-  { options: { uplinkBitsPerSecond: 300e6, sharing: 'fifo', queueMs: 40 }, repetitions: 3, verdict: 'per-flow', loss: [0.75, 1] },
-  { options: { uplinkBitsPerSecond: 40e6, sharing: 'fair' }, repetitions: 3, verdict: 'per-function', loss: [0.65, 0.85] },
+test.each<{ options: LocalOptions; verdict: string; loss: readonly [least: number, most: number] }>([
+  { options: { uplinkBitsPerSecond: 300e6, sharing: 'fifo', queueMs: 40 }, verdict: 'per-flow', loss: [0.75, 1] },
+  { options: { uplinkBitsPerSecond: 40e6, sharing: 'fair' }, verdict: 'per-function', loss: [0.65, 0.85] },
   {
     options: { uplinkBitsPerSecond: 400e6, sharing: 'capped', capBitsPerSecond: 10e6 },
-    repetitions: 3,
     verdict: 'isolated',
     loss: [-0.3, 0.3],
   },
-])('$options.sharing is $verdict', { timeout: 120_000 }, async ({ options, repetitions, verdict, loss: [least, most] }) => {
+])('$options.sharing is $verdict', { timeout: 120_000 }, async ({ options, verdict, loss: [least, most] }) => {
   const experiment = defineExperiment({
     provider: local(options),
     probe: iperf3({ seconds: 0.8 }),
     memoryMb: [2048],
     aggressor: { neighbours: [0, 3], streams: [1, 8] },
-    repetitions,
+    repetitions: 3,
   })
   const journal = await run(experiment)
   expect(journal.experiment.plan.aggressor).toEqual({ victims: 1, neighbours: [0, 3], streams: [1, 8] })

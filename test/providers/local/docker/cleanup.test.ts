@@ -1,27 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { local } from '../../../../src/providers/local.ts'
 import { TestLab, tracesOf } from '../lab.ts'
-import { TestDaemon } from './test-daemon.ts'
+import { daemonOfThisFile, TestDaemon, useSocket } from './test-daemon.ts'
 
 const options = { sharing: 'fifo', uplinkBitsPerSecond: 100e6, runner: 'docker' } as const
-const dockerHost = process.env['DOCKER_HOST']
-let daemon: TestDaemon
-
-function useSocket(path: string): void {
-  process.env['DOCKER_HOST'] = `unix://${path}`
-}
-
-beforeAll(async () => {
-  daemon = await TestDaemon.start()
-})
-afterAll(async () => {
-  await daemon[Symbol.asyncDispose]()
-  if (dockerHost === undefined) delete process.env['DOCKER_HOST']
-  else process.env['DOCKER_HOST'] = dockerHost
-})
+const daemon = daemonOfThisFile()
 
 describe('another process that is killed', () => {
   const owner = fileURLToPath(new URL('fixtures/owner.mjs', import.meta.url))

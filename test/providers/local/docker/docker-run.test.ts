@@ -9,26 +9,18 @@ import { own } from '../../../agent/own-probe.ts'
 import { start } from '../../../cli/netfair.ts'
 import { hungry } from '../../../run/fixtures/hungry-probe.ts'
 import { leftOf } from '../../../run/lab.ts'
-import { TestDaemon } from './test-daemon.ts'
+import { daemonOfThisFile } from './test-daemon.ts'
 
 const uplink = { sharing: 'fifo', uplinkBitsPerSecond: 100e6, runner: 'docker' } as const
-const dockerHost = process.env['DOCKER_HOST']
-let daemon: TestDaemon
+const daemon = daemonOfThisFile()
 let folder: string
 
-beforeAll(async () => {
-  daemon = await TestDaemon.start()
-  process.env['DOCKER_HOST'] = `unix://${daemon.socket}`
+beforeAll(() => {
   // Below the checkout, so that experiment files find the package by its name.
   mkdirSync('coverage', { recursive: true })
   folder = mkdtempSync('coverage/docker-')
 })
-afterAll(async () => {
-  rmSync(folder, { recursive: true })
-  await daemon[Symbol.asyncDispose]()
-  if (dockerHost === undefined) delete process.env['DOCKER_HOST']
-  else process.env['DOCKER_HOST'] = dockerHost
-})
+afterAll(() => rmSync(folder, { recursive: true }))
 afterEach(async () => {
   expect(await daemon.holds()).toEqual([])
   expect(leftOf(process.pid)).toEqual([])

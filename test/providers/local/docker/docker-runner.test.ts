@@ -8,27 +8,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalOptions, local } from '../../../../src/providers/local.ts'
 import { deployRequest, launch, TestLab, taskFor, tracesOf } from '../lab.ts'
 import { faultySocket } from './faulty-socket.ts'
-import { TestDaemon } from './test-daemon.ts'
+import { daemonOfThisFile, TestDaemon, useSocket } from './test-daemon.ts'
 
 const options = { sharing: 'fifo', uplinkBitsPerSecond: 100e6, runner: 'docker' } as const satisfies LocalOptions
 /** With all cores, so that it is quick. */
 const quick = { memoryMb: 3008 }
 
-const dockerHost = process.env['DOCKER_HOST']
-let daemon: TestDaemon
-
-function useSocket(path: string): void {
-  process.env['DOCKER_HOST'] = `unix://${path}`
-}
-
-beforeAll(async () => {
-  daemon = await TestDaemon.start()
-})
-afterAll(async () => {
-  await daemon[Symbol.asyncDispose]()
-  if (dockerHost === undefined) delete process.env['DOCKER_HOST']
-  else process.env['DOCKER_HOST'] = dockerHost
-})
+const daemon = daemonOfThisFile()
 
 describe('a container', () => {
   let lab: TestLab

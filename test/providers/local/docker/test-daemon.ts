@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
+import { afterAll, beforeAll } from 'vitest'
 
 /** A Docker daemon of its own, with nothing in common with any other on this machine. */
 export class TestDaemon implements AsyncDisposable {
@@ -132,5 +133,38 @@ function read(path: string): string {
     return readFileSync(path, 'utf8')
   } catch {
     return ''
+  }
+}
+
+/** Whom runs with runner docker talk to from now on. */
+export function useSocket(path: string): void {
+  process.env['DOCKER_HOST'] = `unix://${path}`
+}
+
+/** A daemon for all tests of a file, which use it; afterwards `DOCKER_HOST` is as it was. */
+export function daemonOfThisFile(): { readonly socket: string; readonly client: Docker; holds(): Promise<string[]> } {
+  const before = process.env['DOCKER_HOST']
+  let daemon: TestDaemon | undefined
+  const started = (): TestDaemon => {
+    if (daemon === undefined) throw new Error('The daemon starts with the first test.')
+    return daemon
+  }
+  beforeAll(async () => {
+    daemon = await TestDaemon.start()
+    useSocket(daemon.socket)
+  })
+  afterAll(async () => {
+    await daemon?.[Symbol.asyncDispose]()
+    if (before === undefined) delete process.env['DOCKER_HOST']
+    else process.env['DOCKER_HOST'] = before
+  })
+  return {
+    get socket() {
+      return started().socket
+    },
+    get client() {
+      return started().client
+    },
+    holds: () => started().holds(),
   }
 }

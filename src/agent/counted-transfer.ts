@@ -1,15 +1,16 @@
-import type { BulkTransfer, SinkOptions } from '../model/capabilities.ts'
+import type { BulkTransfer } from '../model/capabilities.ts'
 import type { Interval } from '../model/journal-record.ts'
 import type { CommonMs } from '../model/units.ts'
 import { ByteCounter } from './byte-counter.ts'
 import { Completion } from './completion.ts'
 
-/** Counts what arrives; the stream calls it for each read. */
-export class BulkSink implements BulkTransfer {
+/** A bulk transfer whose bytes somebody else moves and counts here, and which ends once. */
+export class CountedTransfer implements BulkTransfer {
   readonly #counter: ByteCounter
   readonly #completion = new Completion()
 
-  constructor(now: () => CommonMs, { intervalMs }: SinkOptions) {
+  /** @param intervalMs - length of one entry of the series */
+  constructor(now: () => CommonMs, intervalMs?: number) {
     this.#counter = new ByteCounter(now, intervalMs)
   }
 
@@ -19,6 +20,10 @@ export class BulkSink implements BulkTransfer {
 
   get ended(): Promise<void> {
     return this.#completion.promise
+  }
+
+  get stopped(): boolean {
+    return this.#counter.stopped
   }
 
   intervals(): readonly Interval[] {
@@ -33,7 +38,7 @@ export class BulkSink implements BulkTransfer {
     this.fail(undefined)
   }
 
-  /** Ends it by a connection error; without one it is a plain stop. */
+  /** Ends it by an error; without one it is a plain stop. The first call decides. */
   fail(error: unknown): void {
     this.#counter.stop()
     this.#completion.settle(error)
