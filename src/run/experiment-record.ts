@@ -1,13 +1,14 @@
 import type { ExperimentRecord } from '../model/journal-record.ts'
+import type { ProviderDescription } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import type { Plan } from './plan.ts'
 import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
-export function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
-  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
+export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
   const { seed, warmUpMs } = experiment
-  const { environment, tiersRefused, ...where } = provider.describe()
+  const { environment, tiersRefused, ...where } = place
   return {
     type: 'experiment',
     schema: 'netfair.journal/1',

@@ -195,7 +195,7 @@ function checkedExtent({ repetitions, stop, budget }: ExperimentOptions): Pick<E
 }
 
 function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {
-  if (provider.startTarget !== undefined) {
+  if (provider.targetPlace !== undefined) {
     if (target === undefined) return []
     throw new InputError('TARGET_NOT_WANTED', `experiment: ${provider.name} starts its own target behind the uplink.`, {
       hint: 'Remove "target".',

@@ -3,6 +3,7 @@ import { completedRounds, type Journal, loadJournal, nextAttempt } from '../jour
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
 import type { EndRecord, FailedSample, Sample, Tier } from '../model/journal-record.ts'
+import type { ProviderDescription } from '../providers/provider.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
@@ -40,17 +41,21 @@ export interface RunOptions {
  * Everything that it deploys, starts or makes is gone when it returns or throws. It installs no signal handler and never ends the
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
- * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`
+ * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`, and what the provider refuses: `INVALID_MEMORY`,
+ *   `INVALID_CONCURRENCY`, `PACKAGE_MISSING`, `CREDENTIALS_MISSING`, `REGION_UNKNOWN`: nothing has been made
  * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `BUDGET_REACHED`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
-  const { tier, tiersRefused = {} } = experiment.provider.describe()
   const { signal, onProgress, lockTimeoutMs } = options
+  const { provider, memoryMb, concurrency } = experiment
+  const demand = { memoryMb, concurrency: Math.max(...concurrency), ...(signal !== undefined && { signal }) }
+  const place = await provider.check(demand)
+  const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })
-  const place = await placeJournal(options)
-  const lock = experiment.provider.exclusive
+  const journalPlace = await placeJournal(options)
+  const lock = provider.exclusive
     ? await takeHostLock({
         ...(signal !== undefined && { signal }),
         ...(lockTimeoutMs !== undefined && { timeoutMs: lockTimeoutMs }),
@@ -58,12 +63,12 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
       })
     : undefined
   try {
-    await measure(experiment, planned, place, options)
-    const journal = await loadJournal(place.path)
-    await place.succeeded()
+    await measure({ experiment, planned, place, journalPlace, options })
+    const journal = await loadJournal(journalPlace.path)
+    await journalPlace.succeeded()
     return journal
   } catch (error) {
-    const kept = await place.failed()
+    const kept = await journalPlace.failed()
     if (kept !== undefined) onProgress?.({ kind: 'kept', journal: kept })
     throw error
   } finally {
@@ -71,20 +76,30 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   }
 }
 
-async function measure(experiment: Experiment, planned: Plan, place: JournalPlace, options: RunOptions): Promise<void> {
+interface CheckedRun {
+  readonly experiment: Experiment
+  readonly planned: Plan
+  /** Where it will be measured. */
+  readonly place: ProviderDescription
+  readonly journalPlace: JournalPlace
+  readonly options: RunOptions
+}
+
+async function measure({ experiment, planned, place, journalPlace, options }: CheckedRun): Promise<void> {
   const startedAt = performance.now()
   const { onProgress } = options
-  const earlier = place.mode === 'resume' ? await earlierRun(place.path, planned, experiment) : undefined
+  const { path, mode } = journalPlace
+  const earlier = mode === 'resume' ? await earlierRun(path, planned, place) : undefined
   const doneBefore = earlier === undefined ? 0 : completedRounds(earlier).size
   const first = nextRounds(planned, earlier)
-  const journal = await openJournal(place.path, { mode: place.mode })
+  const journal = await openJournal(path, { mode })
   try {
     const runId = earlier?.experiment.id ?? randomUUID()
-    if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned))
+    if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned, place))
     const rounds = planned.rounds.length
     const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
     const atMost = planned.stop !== undefined || planned.budget?.bytes !== undefined
-    onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: place.path })
+    onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: path })
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
     const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
@@ -205,14 +220,14 @@ function allLost(round: PlannedRound, sample: FailedSample | undefined): Measure
 }
 
 /** @returns undefined where the earlier run was killed before its first record was written */
-async function earlierRun(path: string, planned: Plan, { provider }: Experiment): Promise<Journal | undefined> {
+async function earlierRun(path: string, planned: Plan, { tier }: ProviderDescription): Promise<Journal | undefined> {
   const earlier = await loadJournal(path).catch((error: unknown) => {
     if (error instanceof InputError && error.code === 'EMPTY_JOURNAL') return undefined
     throw error
   })
   if (earlier === undefined) return undefined
   const { hash } = earlier.experiment.plan
-  if (hash === planned.hash) return inSameTier(path, earlier, provider.describe().tier)
+  if (hash === planned.hash) return inSameTier(path, earlier, tier)
   throw new InputError('OTHER_PLAN', `The journal ${path} is of another plan (${hash ?? 'no hash'}, this one has ${planned.hash}).`, {
     hint: 'Resume with the same provider options, probe and factors, or write to another journal.',
   })

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Task } from '../../../src/model/task.ts'
-import type { LocalOptions } from '../../../src/providers/local.ts'
+import type { LocalOptions, LocalProvider } from '../../../src/providers/local.ts'
 import { local } from '../../../src/providers/local.ts'
-import type { Deployment, DeployRequest, Provider, TargetLaunch } from '../../../src/providers/provider.ts'
+import type { Deployment, DeployRequest, TargetLaunch } from '../../../src/providers/provider.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
@@ -56,12 +56,12 @@ interface Iperf3Output {
 
 /** A lab for the length of one test. */
 export class TestLab implements AsyncDisposable {
-  readonly provider: Provider
+  readonly provider: LocalProvider
   readonly deployment: Deployment
   readonly #concurrency: number
-  readonly #stop: () => Promise<void>
+  readonly #stop: () => PromiseLike<void>
 
-  private constructor(provider: Provider, deployment: Deployment, concurrency: number, stop: () => Promise<void>) {
+  private constructor(provider: LocalProvider, deployment: Deployment, concurrency: number, stop: () => PromiseLike<void>) {
     this.#concurrency = concurrency
     this.provider = provider
     this.deployment = deployment
@@ -70,8 +70,8 @@ export class TestLab implements AsyncDisposable {
 
   static async start(options: LocalOptions, request: Parameters<typeof deployRequest>[0] = {}, servers = 0): Promise<TestLab> {
     const provider = local(options)
-    const running = await provider.startTarget?.(launch({ servers }))
-    const stop = async (): Promise<void> => running?.[Symbol.asyncDispose]()
+    const running = await provider.targetPlace.start(launch({ servers }))
+    const stop = (): PromiseLike<void> => running[Symbol.asyncDispose]()
     try {
       return new TestLab(provider, await provider.deploy(deployRequest(request)), request.concurrency ?? 1, stop)
     } catch (error) {
@@ -108,7 +108,7 @@ export class TestLab implements AsyncDisposable {
     return rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#stop()
   }
 }
