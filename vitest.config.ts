@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
  */
 const alone = [
   'test/run/sharing.test.ts',
-  'test/providers/local/{,plain/}{sharing,cleanup}.test.ts',
+  'test/providers/local/{,plain/}{sharing,cleanup,contract}.test.ts',
   'test/providers/local/docker/*.test.ts',
   'test/cli/{cli,tiers}.test.ts',
 ]

@@ -1,6 +1,7 @@
 import { NetfairError } from '../model/errors.ts'
 import type { Direction, Sample, SampleError } from '../model/journal-record.ts'
 import type { Measurement } from '../model/probe.ts'
+import { redact } from '../model/redact.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 import { type CommonMs, type MonotonicMs, monotonicNow } from '../model/units.ts'
 import { directionsOf, measurementOf } from './check-measurements.ts'
@@ -67,8 +68,7 @@ const LONGEST_MESSAGE = 1000
 /** An error as data, without secrets of the task. */
 function describe(error: unknown, secrets: readonly (string | undefined)[]): SampleError {
   const code = error instanceof NetfairError ? error.code : (error as NodeJS.ErrnoException | undefined)?.code
-  let message = error instanceof Error ? error.message : String(error)
-  for (const secret of secrets) if (secret) message = message.replaceAll(secret, '[secret]')
+  const message = redact(error instanceof Error ? error.message : String(error), secrets)
   return {
     code: typeof code === 'string' ? code : 'PROBE_FAILED',
     message: message.slice(0, LONGEST_MESSAGE) || 'The probe failed without a message.',
