@@ -1,4 +1,5 @@
 import type { Tier } from '../model/journal-record.ts'
+import type { Platform } from '../model/platform.ts'
 import type { Target } from '../model/target.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 
@@ -104,6 +105,8 @@ export interface Provider {
   readonly name: string
   /** What it was made with, as JSON without secrets: a run is resumed only with the same. */
   readonly options: Readonly<Record<string, unknown>>
+  /** By which prices its functions are billed, region and variant as in its description; known without any I/O. Absent: nothing is billed. */
+  readonly billedAs?: Platform
   /** Its rounds load this machine, so that two runs at once would measure each other. */
   readonly exclusive?: boolean
   /** Only where it has one. Without it an experiment must name its targets. */

@@ -4,7 +4,7 @@ import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
 import type { EndRecord, FailedSample, Sample, Tier } from '../model/journal-record.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
-import { ByteBudget } from './byte-budget.ts'
+import { byteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
@@ -16,6 +16,7 @@ import { recordRound } from './record-round.ts'
 import type { RoundSetting } from './round.ts'
 import { type Setup, setUp } from './setup.ts'
 import { readHealth } from './target-health.ts'
+import { refuseOverBudget, usdBudget } from './usd-budget.ts'
 
 export interface RunOptions {
   /** Path of the journal. Default: a temporary file, removed on success. An existing one is refused unless `resume` or `overwrite`. */
@@ -42,12 +43,14 @@ export interface RunOptions {
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
  * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`, and what the provider refuses: `INVALID_MEMORY`,
- *   `INVALID_CONCURRENCY`, `PACKAGE_MISSING`, `CREDENTIALS_MISSING`, `REGION_UNKNOWN`: nothing has been made
+ *   `INVALID_CONCURRENCY`, `PACKAGE_MISSING`, `CREDENTIALS_MISSING`, `REGION_UNKNOWN`; where `budget.usd` is set
+ *   `QUOTE_OVER_BUDGET`, `PRICE_UNKNOWN`: nothing has been made
  * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `BUDGET_REACHED`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
+  refuseOverBudget(planned)
   const { signal, onProgress, lockTimeoutMs } = options
   const { provider, memoryMb, concurrency } = experiment
   const demand = { memoryMb, concurrency: Math.max(...concurrency), ...(signal !== undefined && { signal }) }
@@ -98,7 +101,7 @@ async function measure({ experiment, planned, place, journalPlace, options }: Ch
     if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned, place))
     const rounds = planned.rounds.length
     const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
-    const atMost = planned.stop !== undefined || planned.budget?.bytes !== undefined
+    const atMost = planned.stop !== undefined || planned.budget !== undefined
     onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: path })
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
@@ -151,15 +154,16 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   if (first.rounds.length === 0) return first.stoppedBy
   const { experiment, planned, journal, runId, earlier, options } = run
   const { signal, onProgress } = options
-  const budget = new ByteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY)
-  if (earlier !== undefined) budget.addAll(earlier)
+  const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
+  if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
   const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
   const ran = new Set<string>()
   try {
     for (let block = first; ; ) {
       for (const round of block.rounds) {
-        budget.allow(round)
-        budget.add(round, await measureRound(round, setup, run))
+        for (const budget of budgets) budget.allow(round)
+        const samples = await measureRound(round, setup, run)
+        for (const budget of budgets) budget.add(round, samples)
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
