@@ -11,6 +11,8 @@ import type { ResourceUse } from './resource-use.ts'
 /** What is known of one invocation so far: a failure keeps all that was learnt before it. */
 export interface Invocation {
   readonly task: Task
+  /** What no message may hold. */
+  readonly secrets: readonly (string | undefined)[]
   readonly receivedAt: MonotonicMs
   readonly coldStart: boolean
   instance?: string
@@ -31,7 +33,7 @@ export function toReply(invocation: Invocation, outcome: readonly Measurement[] 
 
 function toSample(invocation: Invocation, direction: Direction, outcome: readonly Measurement[] | { readonly error: unknown }): Sample {
   const shared = { ...common(invocation), direction }
-  const { instance, ranAtMs, endedAtMs, task } = invocation
+  const { instance, ranAtMs, endedAtMs, secrets } = invocation
   try {
     if ('error' in outcome) throw outcome.error
     if (instance === undefined) throw new Error('An invocation without an instance measured.')
@@ -42,7 +44,7 @@ function toSample(invocation: Invocation, direction: Direction, outcome: readonl
       outcome: ranAtMs === undefined ? 'not-run' : 'failed',
       ...(ranAtMs !== undefined && { startedAtMs: ranAtMs }),
       ...(ranAtMs !== undefined && endedAtMs !== undefined && endedAtMs > ranAtMs && { endedAtMs }),
-      error: describe(error, [task.secret, task.target.token, task.rendezvous.token]),
+      error: describe(error, secrets),
     }
   }
 }
@@ -65,7 +67,7 @@ function common({ task, instance, coldStart, receivedAt, facts, clock, use }: In
 
 const LONGEST_MESSAGE = 1000
 
-/** An error as data, without secrets of the task. */
+/** An error as data, without secrets. */
 function describe(error: unknown, secrets: readonly (string | undefined)[]): SampleError {
   const code = error instanceof NetfairError ? error.code : (error as NodeJS.ErrnoException | undefined)?.code
   const message = redact(error instanceof Error ? error.message : String(error), secrets)

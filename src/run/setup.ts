@@ -10,7 +10,7 @@ import type { WatchedTarget } from './target-health.ts'
 export interface Setup {
   readonly targets: readonly WatchedTarget[]
   readonly deployments: ReadonlyMap<number, Deployment>
-  /** Every task must carry it. */
+  /** Seals the tasks. */
   readonly secret: string
   /** Takes all of it down, latest first; goes on after an error and throws the first one at the end. */
   dispose(): Promise<void>

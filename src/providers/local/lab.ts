@@ -141,7 +141,7 @@ export class Lab {
     if (seen === undefined) return new Sandbox(place, { ...this.#runner.agentPlace(place, request), secrets })
     const allowedTargets = [...request.agent.allowedTargets, seen.iperf3, seen.http]
     const reachable = { ...request, agent: { ...request.agent, allowedTargets } }
-    return new Sandbox(place, { ...this.#runner.agentPlace(place, reachable), secrets }, seen)
+    return new Sandbox(place, { ...this.#runner.agentPlace(place, reachable), secrets }, { target: seen, secret: request.agent.secret })
   }
 
   async #remove(places: readonly SandboxPlace[]): Promise<void> {

@@ -23,7 +23,7 @@ export const disclosure: readonly Rule[] = [
     check: (contract) =>
       onStage(contract, async (stage) => {
         const deployment = await stage.deploy()
-        const tasks = [stage.task('answer'), stage.task('fail'), stage.task('answer', { secret: `${stage.secret}0` })]
+        const tasks = [stage.task('answer'), stage.task('fail'), stage.task('answer', {}, `${stage.secret}0`)]
         const said: unknown[] = await errorsOf(contract, stage)
         for (const task of tasks) said.push(await deployment.invoke(task, first).catch((error: unknown) => error))
         said.push(await contract.provider.check())

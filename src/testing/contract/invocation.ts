@@ -45,7 +45,7 @@ export const invocation: readonly Rule[] = [
     name: 'a task with another secret is refused',
     check: (contract) =>
       onDeployment(contract, async (stage, deployment) => {
-        const task = stage.task('answer', { secret: `${stage.secret}0` })
+        const task = stage.task('answer', {}, `${stage.secret}0`)
         const samples = await deployment.invoke(task, first).then((result) => result.samples, refusal)
         demand(!samples.some(({ outcome }) => outcome === 'completed'), 'a task with another secret must not be measured, and was')
       }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Sample } from '../../model/journal-record.ts'
+import { sealTask, type TaskContent } from '../../model/sealed-task.ts'
 import type { Target } from '../../model/target.ts'
 import type { Task } from '../../model/task.ts'
 import type { Deployment, DeployRequest, InvocationResult, InvokeOptions } from '../../providers/provider.ts'
@@ -14,11 +15,12 @@ export interface Stage {
   request(changes?: Partial<DeployRequest>): DeployRequest
   /** Disposed at the end, unless that was done before. */
   deploy(changes?: Partial<DeployRequest>): Promise<Deployment>
-  /** In a round of its own, unless that is changed. */
-  task(act: Act, changes?: Partial<Task>): Task
+  /** In a round of its own, unless that is changed; sealed with the deployments' secret, or another. */
+  task(act: Act, changes?: Partial<TaskContent>, secret?: string): Task
 }
 
 const DEADLINE_MS = 30_000
+const EXPIRY_MS = 600_000
 
 /** Starts the target where the provider has a place for it; takes everything down at the end. How that goes is the matter of clauses of its own. */
 export async function onStage(contract: Contract, play: (stage: Stage) => Promise<void>): Promise<void> {
@@ -66,21 +68,24 @@ function makeStage({ provider, setting }: Contract, { runId, target, deployments
       deployments.push(deployment.inTheEnd)
       return deployment.byClause
     },
-    task: (act, changes) => ({
-      secret,
-      round: randomUUID(),
-      attempt: 0,
-      invocation: 0,
-      concurrency: 1,
-      direction: 'download',
-      probe: { name, version, params: { act }, module },
-      target,
-      targetIndex: 0,
-      rendezvous: target,
-      readyTimeoutMs: DEADLINE_MS / 2,
-      deadlineMs: DEADLINE_MS,
-      ...changes,
-    }),
+    task: (act, changes, by = secret) => {
+      const content: TaskContent = {
+        round: randomUUID(),
+        attempt: 0,
+        invocation: 0,
+        concurrency: 1,
+        direction: 'download',
+        probe: { name, version, params: { act }, module },
+        target,
+        targetIndex: 0,
+        rendezvous: target,
+        readyTimeoutMs: DEADLINE_MS / 2,
+        deadlineMs: DEADLINE_MS,
+        expiresAtMs: Date.now() + EXPIRY_MS,
+        ...changes,
+      }
+      return sealTask(content, by)
+    },
   }
 }
 

@@ -74,7 +74,7 @@ describe('a fault while the lab is built leaves nothing behind', () => {
 
   test('when an agent breaks', async () => {
     await using running = await local(options).targetPlace.start(launch())
-    expect(running?.target.token).toBe('fixture')
+    expect(running?.target.token).toBe('fixture-token')
     await expect(TestLab.start(options, { concurrency: 3, secret: 'broken' })).rejects.toMatchObject({
       code: 'AGENT_DIED',
       message: expect.stringContaining('the fixture is broken'),

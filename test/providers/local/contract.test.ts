@@ -32,7 +32,7 @@ async function abandon(tier: Tier): Promise<void> {
   killed.push(child.pid ?? 0)
 }
 
-describe.each(['privileged', 'rootless', 'plain'] as const)('local in tier %s', (tier) => {
+describe.each(['privileged', 'plain'] as const)('local in tier %s', (tier) => {
   const provider = local({ sharing: 'capped', uplinkBitsPerSecond: 100e6, capBitsPerSecond: 20e6, tier })
   const setting: ContractSetting = {
     bundle: localAgentBundle(),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sealTask, type TaskContent } from '../../../src/model/sealed-task.ts'
 import type { Task } from '../../../src/model/task.ts'
 import type { LocalOptions, LocalProvider } from '../../../src/providers/local.ts'
 import { local } from '../../../src/providers/local.ts'
@@ -34,8 +35,7 @@ export function taskFor(
   { invocation = 0, deadlineMs = 20_000 }: { invocation?: number; deadlineMs?: number } = {},
 ): Task {
   const target = { iperf3: '198.19.255.1:5201', http: 'http://198.19.255.1:1' }
-  return {
-    secret: 'secret',
+  const content: TaskContent = {
     round: 'r0',
     attempt: 0,
     invocation,
@@ -47,7 +47,9 @@ export function taskFor(
     rendezvous: target,
     readyTimeoutMs: 1000,
     deadlineMs,
+    expiresAtMs: Date.now() + 60_000,
   }
+  return sealTask(content, 'secret')
 }
 
 interface Iperf3Output {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InputError, MeasurementError, type NetfairError } from '../../../src/model/errors.ts'
 import type { Sample } from '../../../src/model/journal-record.ts'
+import { isSealedWith } from '../../../src/model/sealed-task.ts'
 import type { AgentReply, Task } from '../../../src/model/task.ts'
 import type { Deployment, DeployRequest, InvocationResult, InvokeOptions, Provider } from '../../../src/providers/provider.ts'
 import type { Act, ContractSetting } from '../../../src/testing/index.ts'
@@ -195,7 +196,7 @@ class ToyDeployment implements Deployment {
 
   async #act(task: Task, instance: string, signal: AbortSignal | undefined): Promise<AgentReply> {
     const { act } = task.probe.params as { readonly act: Act }
-    if (task.secret !== this.#secret && !this.#toy.has('any secret')) return replyTo(task, { instance, failure: 'TASK_REFUSED' })
+    if (!isSealedWith(this.#secret, task) && !this.#toy.has('any secret')) return replyTo(task, { instance, failure: 'TASK_REFUSED' })
     if (act === 'die') return this.#die(task, instance)
     if (act === 'fail' && this.#toy.has('failed probe thrown')) throw this.#toy.error(MeasurementError, 'PROBE_FAILED', 'It failed.')
     if (act === 'fail') return replyTo(task, { instance, failure: 'PROBE_FAILED' })
