@@ -16,7 +16,7 @@ export interface Task {
   readonly probe: Pick<Probe, 'name' | 'version' | 'params' | 'module'>
   /** Where the bytes go. */
   readonly target: Target
-  /** Index of `target` in the experiment's list. */
+  /** Index of `target` in the experiment's list; 0 is the rendezvous itself. */
   readonly targetIndex: number
   /** Clock and rendezvous of the whole round. */
   readonly rendezvous: Target
