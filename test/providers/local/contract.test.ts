@@ -19,6 +19,9 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const owner = fileURLToPath(new URL('fixtures/owner.mjs', import.meta.url))
 const killed: number[] = []
 
+/** Clauses that the plain tier, which leads every task through a relay of its own, keeps by other code. */
+const differsIn = /task|secret|cleanup removes/
+
 /** A run of another process, killed when its agents are warm. */
 async function abandon(tier: Tier): Promise<void> {
   const child = spawn(process.execPath, [owner], {
@@ -43,5 +46,6 @@ describe.each(['privileged', 'plain'] as const)('local in tier %s', (tier) => {
     abandon: () => abandon(tier),
     deployBroken: (request) => provider.deploy({ ...request, agent: { ...request.agent, bundle: broken } }),
   }
-  for (const { name, run } of providerContract(provider, setting)) test(name, run)
+  const clauses = providerContract(provider, setting)
+  for (const { name, run } of clauses.filter((clause) => tier === 'privileged' || differsIn.test(clause.name))) test(name, run)
 })
