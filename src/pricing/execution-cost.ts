@@ -21,8 +21,8 @@ export interface Execution {
   readonly within?: { readonly instance: string; readonly startMs: number }
 }
 
-export interface CostItem {
-  readonly meter: string
+export interface CostItem<Name extends string = string> {
+  readonly meter: Name
   readonly quantity: number
   /** US dollars. */
   readonly usd: number
@@ -43,7 +43,7 @@ export function executionCost(
   platform: Platform,
   executions: readonly Execution[],
   book: PriceBook = currentPriceBook,
-): readonly CostItem[] {
+): readonly CostItem<Meter>[] {
   const tariff = tariffOf(platform, book)
   const quantities = new Map<Meter, number>()
   const count = (meter: Meter, quantity: number): void => {
@@ -63,7 +63,7 @@ export function executionCost(
     count('storage reads', times * storageReads)
     count('storage writes', times * storageWrites)
   }
-  return [...quantities].map(([meter, quantity]) => ({ meter, quantity, usd: quantity * tariff.usdPer(meter) }))
+  return [...quantities].map(([meter, quantity]) => ({ meter, quantity, usd: quantity * tariff.priceOf(meter).usd }))
 }
 
 const freeStorageMb = 512

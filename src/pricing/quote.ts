@@ -62,12 +62,14 @@ const startMs = 200
  * @throws InputError `PRICE_UNKNOWN` where there is no price, or egress is billed and no rate is known
  */
 export function quoteOf(request: QuoteRequest): Quote {
-  const { rule } = tariffOf(request.platform, currentPriceBook)
+  const { rule, priceOf } = tariffOf(request.platform, currentPriceBook)
   const rate = request.options.bitsPerSecond ?? rule.publishedBitsPerSecond
   const functions = executionCost(request.platform, executionsOf(request, rule, rate))
   const items = [...functions, ...targetCost(request.options, targetUse(request, rate))]
+  const doubtful = functions.filter(({ meter }) => priceOf(meter).unverified).map(({ meter }) => meter)
+  const assumptions = [...assumptionsOf(request, rule, rate), ...doubts(doubtful)]
   const { version, date } = currentPriceBook
-  return { usd: totalUsd(items), items, assumptions: assumptionsOf(request, rule, rate), priceBook: { version, date } }
+  return { usd: totalUsd(items), items, assumptions, priceBook: { version, date } }
 }
 
 /** All invocations. A round that needs more instances than there were waits for them to start. */
@@ -130,3 +132,6 @@ function assumptionsOf(
   ]
   return said.filter((sentence) => sentence !== false)
 }
+
+const doubts = (meters: readonly string[]): readonly string[] =>
+  meters.length === 0 ? [] : [`Not checked against the provider's own page: the price of ${meters.join(', ')}.`]

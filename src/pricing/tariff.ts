@@ -1,15 +1,12 @@
 import { InputError } from '../model/errors.ts'
 import type { Platform } from '../model/platform.ts'
-import type { BillingRule, Meter, PriceBook } from './price-book.ts'
+import type { BillingRule, Meter, Price, PriceBook } from './price-book.ts'
 
 /** The prices of one platform. */
 export interface Tariff {
   readonly rule: BillingRule
-  /**
-   * US dollars a unit.
-   * @throws InputError `PRICE_UNKNOWN`: the book has no price for this region
-   */
-  usdPer(meter: Meter): number
+  /** @throws InputError `PRICE_UNKNOWN`: the book has no price for this region */
+  priceOf(meter: Meter): Price
 }
 
 const unknown = (message: string, hint: string): InputError => new InputError('PRICE_UNKNOWN', message, { hint })
@@ -27,10 +24,10 @@ export function tariffOf({ name, variant, region, architecture = 'x86_64' }: Pla
   if (region === undefined) throw unknown(`What ${place} costs depends on the region, and none is named.`, 'Name a region.')
   return {
     rule,
-    usdPer(meter) {
+    priceOf(meter) {
       const prices = book.prices.filter((price) => price.provider === name && price.plan === rule.plan && price.meter === meter)
       const fitting = prices.find((price) => price.regions.includes(region) && (price.architecture ?? architecture) === architecture)
-      if (fitting !== undefined) return fitting.usd
+      if (fitting !== undefined) return fitting
       const known = [...new Set(prices.flatMap(({ regions }) => regions))].join(', ')
       const where = known === '' ? 'in no region' : `only in: ${known}`
       const what = `"${meter}" of ${place} (${architecture}) in ${region}`

@@ -99,6 +99,8 @@ test('a dry run prints the quote, what it assumes, and that it would be refused'
   expect(text).toMatch(/egress GB +│ +\d/)
   expect(text).toMatch(/Each function moves 625 Mbit\/s, as published/)
   expect(text).toMatch(/First tier, no free tier/)
+  expect(text).toMatch(/Not checked against the provider's own page: the price of egress GB\./)
+  expect(renderPlan(planOn(lambda), atBook)).not.toMatch(/Not checked/)
   expect(text).toMatch(/The run would be refused: its budget is 0.01000 USD, and it needs 0\.\d+ USD/)
   expect(text).not.toMatch(/days old/)
   expect(renderPlan(planOn(lambda), Date.UTC(2027, 10, 22))).toMatch(/these prices are 365 days old/)
