@@ -60,7 +60,7 @@ async function create(memoryMb: number): Promise<Creation> {
   const command = (): string[] => ['sh', '-c', `echo '{"iperf3":"198.19.255.1:1","http":"http://198.19.255.1:2"}'; exec cat`]
   const agent = { bundle, secret: 'bench', allowedTargets: [], modules: [] }
   const start = performance.now()
-  const running = await provider.startTarget?.({ runId: 'bench', functions: SANDBOXES, command })
+  const running = await provider.targetPlace.start({ runId: 'bench', functions: SANDBOXES, command })
   const stop = async (): Promise<void> => running?.[Symbol.asyncDispose]()
   try {
     await provider.deploy({ runId: 'bench', memoryMb, concurrency: SANDBOXES, agent })

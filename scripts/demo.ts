@@ -3,6 +3,7 @@
  * Where the machine cannot support a claim it says so and what would help, and that is a fine ending too.
  */
 import { spawnSync } from 'node:child_process'
+import type { LocalProvider } from 'netfair/local'
 import experiment from '../examples/local.ts'
 
 console.log('Bandwidth of 1 to 26 functions on one host behind a 600 Mbit/s uplink, one queue for all (Figure 5 of the paper, in small).\n')
@@ -13,9 +14,9 @@ if (process.exitCode === 0 && !experiment.provider.supports('network-isolation')
 
 /** What each tier that could tell lacks here, and what adds it. */
 function whyNot(): string {
-  const lines = (experiment.provider.tiers?.() ?? []).flatMap(({ tier, missing }) =>
-    missing.map(({ what, evidence, remedy }) => `  ${tier} lacks ${what}: ${evidence}\n    → ${remedy}`),
-  )
+  const lines = (experiment.provider as LocalProvider)
+    .tiers()
+    .flatMap(({ tier, missing }) => missing.map(({ what, evidence, remedy }) => `  ${tier} lacks ${what}: ${evidence}\n    → ${remedy}`))
   return ['Cannot tell here, because the functions were plain processes on loopback, and their network one of our making.', ...lines].join(
     '\n',
   )

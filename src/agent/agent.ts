@@ -3,15 +3,15 @@ import type { AgentConfig, AgentReply, Task } from '../model/task.ts'
 import { monotonicNow } from '../model/units.ts'
 import { waitForStart } from './agreed-start.ts'
 import { type CapabilitiesOptions, createCapabilities, type ProgramRunner } from './capabilities.ts'
-import { checkTask } from './check-task.ts'
-import { measureClock } from './common-clock.ts'
+import { type CommonClock, measureClock, withTarget } from './common-clock.ts'
 import { startDeadline } from './deadline.ts'
-import { createHttpClient } from './http-request.ts'
+import { createHttpClient, type HttpClient } from './http-request.ts'
 import { collectFacts } from './identity-facts.ts'
 import { type Invocation, toReply } from './invocation.ts'
 import { meet } from './rendezvous.ts'
 import { resolveProbe } from './resolve-probe.ts'
 import { watchResources } from './resource-use.ts'
+import { createTaskGate } from './task-gate.ts'
 import { checkTaskShape } from './task-shape.ts'
 import { within } from './within.ts'
 
@@ -36,16 +36,18 @@ export interface Agent {
 export function createAgent(config: AgentConfig, { probes, runProgram }: AgentOptions): Agent {
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
+  const admit = createTaskGate(config)
   return {
     async handle(task, { signal } = {}) {
       const receivedAt = monotonicNow()
       checkTaskShape(task)
       const coldStart = instance === undefined
       instance ??= process.getBuiltinModule('node:crypto').randomUUID()
-      const invocation: Invocation = { task, receivedAt, coldStart }
+      const secrets = [config.secret, task.target.token, task.rendezvous.token]
+      const invocation: Invocation = { task, secrets, receivedAt, coldStart }
       const deadline = startDeadline(task.deadlineMs, signal)
       try {
-        checkTask(task, config)
+        admit(task)
         invocation.instance = instance
         const code = await within(deadline.signal, resolveProbe(task.probe, probes))
         const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
@@ -74,7 +76,7 @@ async function measure(
   const client = createHttpClient({ origin, ...(token !== undefined && { token }), signal })
   try {
     invocation.facts = collectFacts()
-    const clock = await measureClock(client)
+    const clock = await clockOf(task, client, signal)
     invocation.clock = clock
     const capabilities = createCapabilities({ ...surroundings, clock })
     const context: ProbeContext<unknown> = { params: task.probe.params, direction: task.direction, target: task.target, capabilities }
@@ -92,5 +94,18 @@ async function measure(
     }
   } finally {
     client.close()
+  }
+}
+
+/** The rendezvous target's clock, and where the bytes go to another target how its clock stands to that. */
+async function clockOf({ target, targetIndex, rendezvous }: Task, client: HttpClient, signal: AbortSignal): Promise<CommonClock> {
+  const common = await measureClock(client)
+  if (targetIndex === 0 || target.http === rendezvous.http) return common
+  const { http: origin, token } = target
+  const other = createHttpClient({ origin, ...(token !== undefined && { token }), signal })
+  try {
+    return withTarget(common, await measureClock(other))
+  } finally {
+    other.close()
   }
 }

@@ -33,6 +33,7 @@ export function createCapabilities({ allowedTargets, clock, signal, runProgram }
   return {
     signal,
     now,
+    fromTarget: (epochMs) => clock.fromTarget(epochMs),
     async connect(address) {
       check(address)
       return openTcpStream(address, { signal, now, ...reads })

@@ -7,8 +7,12 @@ import { parseJson } from './parse-json.ts'
 /** The rendezvous target's clock, as this process knows it. */
 export interface CommonClock {
   now(): CommonMs
-  /** Half width of the range in which the common clock's true time lies now, in milliseconds. */
+  /** Half width of the range in which the common clock's true time lies now, in milliseconds; with the target's, where that is another. */
   uncertaintyMs(): number
+  /** Common minus monotonic, in milliseconds. */
+  readonly offsetMs: number
+  /** An instant by the clock of the target that the bytes go to, on the common clock. */
+  fromTarget(epochMs: number): CommonMs
 }
 
 const READINGS = 8
@@ -33,6 +37,17 @@ export async function measureClock(client: HttpClient): Promise<CommonClock> {
   return {
     now: () => commonMs(monotonicNow() + offsetMs),
     uncertaintyMs: () => roundTripMs / 2 + (monotonicNow() - readAt) * DRIFT,
+    offsetMs,
+    fromTarget: commonMs,
+  }
+}
+
+/** The common clock where the bytes go to another machine, whose clock was measured the same way. */
+export function withTarget(common: CommonClock, target: CommonClock): CommonClock {
+  return {
+    ...common,
+    uncertaintyMs: () => common.uncertaintyMs() + target.uncertaintyMs(),
+    fromTarget: (epochMs) => commonMs(epochMs - target.offsetMs + common.offsetMs),
   }
 }
 

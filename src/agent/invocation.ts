@@ -1,6 +1,7 @@
 import { NetfairError } from '../model/errors.ts'
 import type { Direction, Sample, SampleError } from '../model/journal-record.ts'
 import type { Measurement } from '../model/probe.ts'
+import { redact } from '../model/redact.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 import { type CommonMs, type MonotonicMs, monotonicNow } from '../model/units.ts'
 import { directionsOf, measurementOf } from './check-measurements.ts'
@@ -10,6 +11,8 @@ import type { ResourceUse } from './resource-use.ts'
 /** What is known of one invocation so far: a failure keeps all that was learnt before it. */
 export interface Invocation {
   readonly task: Task
+  /** What no message may hold. */
+  readonly secrets: readonly (string | undefined)[]
   readonly receivedAt: MonotonicMs
   readonly coldStart: boolean
   instance?: string
@@ -30,7 +33,7 @@ export function toReply(invocation: Invocation, outcome: readonly Measurement[] 
 
 function toSample(invocation: Invocation, direction: Direction, outcome: readonly Measurement[] | { readonly error: unknown }): Sample {
   const shared = { ...common(invocation), direction }
-  const { instance, ranAtMs, endedAtMs, task } = invocation
+  const { instance, ranAtMs, endedAtMs, secrets } = invocation
   try {
     if ('error' in outcome) throw outcome.error
     if (instance === undefined) throw new Error('An invocation without an instance measured.')
@@ -41,7 +44,7 @@ function toSample(invocation: Invocation, direction: Direction, outcome: readonl
       outcome: ranAtMs === undefined ? 'not-run' : 'failed',
       ...(ranAtMs !== undefined && { startedAtMs: ranAtMs }),
       ...(ranAtMs !== undefined && endedAtMs !== undefined && endedAtMs > ranAtMs && { endedAtMs }),
-      error: describe(error, [task.secret, task.target.token, task.rendezvous.token]),
+      error: describe(error, secrets),
     }
   }
 }
@@ -64,11 +67,10 @@ function common({ task, instance, coldStart, receivedAt, facts, clock, use }: In
 
 const LONGEST_MESSAGE = 1000
 
-/** An error as data, without secrets of the task. */
+/** An error as data, without secrets. */
 function describe(error: unknown, secrets: readonly (string | undefined)[]): SampleError {
   const code = error instanceof NetfairError ? error.code : (error as NodeJS.ErrnoException | undefined)?.code
-  let message = error instanceof Error ? error.message : String(error)
-  for (const secret of secrets) if (secret) message = message.replaceAll(secret, '[secret]')
+  const message = redact(error instanceof Error ? error.message : String(error), secrets)
   return {
     code: typeof code === 'string' ? code : 'PROBE_FAILED',
     message: message.slice(0, LONGEST_MESSAGE) || 'The probe failed without a message.',

@@ -9,7 +9,8 @@ const positive: Rule = ['a number above 0', (value) => Number.isFinite(value) &&
 const optionalText: Rule = ['a text', (value) => value === undefined || typeof value === 'string']
 
 const RULES: Readonly<Record<string, Rule>> = {
-  secret: text,
+  seal: text,
+  expiresAtMs: positive,
   round: text,
   attempt: count,
   invocation: count,

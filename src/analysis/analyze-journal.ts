@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
+import { costFinding } from './cost.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
@@ -18,7 +19,7 @@ export type AnalysisOptions = Partial<Thresholds>
 /**
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
- * `colocation`, `cost` and `costMap` are null in this version.
+ * `colocation` and `costMap` are null in this version.
  */
 export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}): Report {
   const { experiment } = journal
@@ -28,6 +29,7 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
   const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const { id, provider, probe } = experiment
+  const { cost, warnings: costWarnings } = costFinding(journal)
   return {
     schema: 'netfair.report/1',
     experiment: { id, provider, probe },
@@ -37,10 +39,10 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
     fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
     aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
     colocation: null,
-    cost: null,
+    cost,
     costMap: null,
     excluded: exclusions(cells),
-    warnings: [...journal.warnings, ...earlyEnd(journal)],
+    warnings: [...journal.warnings, ...earlyEnd(journal), ...costWarnings],
   }
 }
 

@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
-import type { Claim, Provider, TierFinding } from '../providers/provider.ts'
+import type { LocalProvider, TierFinding } from '../providers/local.ts'
+import type { Claim, Provider } from '../providers/provider.ts'
 import { explainError } from './exit-code.ts'
 import { createProviders } from './known-providers.ts'
 
@@ -25,8 +26,8 @@ interface Finding {
   readonly missing: TierFinding['missing']
 }
 
-function listProviders({ json }: { readonly json?: true }): void {
-  const findings = createProviders().flatMap(findingsOf)
+async function listProviders({ json }: { readonly json?: true }): Promise<void> {
+  const findings = (await Promise.all(createProviders().map(findingsOf))).flat()
   if (json) {
     process.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`)
     return
@@ -36,10 +37,10 @@ function listProviders({ json }: { readonly json?: true }): void {
   process.stdout.write(`${table.toString()}\n${findings.map(sayMissing).join('')}${inUse(findings)}`)
 }
 
-function findingsOf(provider: Provider): Finding[] {
-  if (provider.tiers !== undefined) return provider.tiers().map((tier) => ({ provider: provider.name, ...tier }))
+async function findingsOf(provider: Provider | LocalProvider): Promise<Finding[]> {
+  if ('tiers' in provider) return provider.tiers().map((tier) => ({ provider: provider.name, ...tier }))
   try {
-    const { environment: found } = provider.describe()
+    const { environment: found } = await provider.check()
     return [{ provider: provider.name, works: true, claims: claims.filter((claim) => provider.supports(claim)), found, missing: [] }]
   } catch (error) {
     const missing = [{ what: provider.name, evidence: explainError(error), remedy: '' }]

@@ -30,7 +30,7 @@ export function addRunCommand(program: Command): void {
     .option('--out <dir>', 'folder for journal.ndjson and report.json', './netfair-results')
     .addOption(new Option('--resume', 'go on with the journal that is there').conflicts('overwrite'))
     .option('--overwrite', 'replace the journal that is there')
-    .option('--dry-run', 'print cells, order and expected duration; measure nothing')
+    .option('--dry-run', 'print cells, order, expected duration and quote; measure nothing')
     .option('--quiet', 'no progress')
     .action(runExperiment)
 }

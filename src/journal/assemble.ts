@@ -44,6 +44,7 @@ export class JournalAssembler {
     }
     const rounds: RoundRecord[] = []
     const samples: Sample[] = []
+    const superseded: Sample[] = []
     const excluded: Reason[] = []
     const notes = [...warnings]
     for (const id of [...this.#rounds.keys()].sort()) {
@@ -54,7 +55,10 @@ export class JournalAssembler {
       const latest = latestFirst[0]
       if (latest === undefined) continue
       const settled = counting && settle(counting)
-      if (settled?.conflict === undefined && settled !== undefined) {
+      const valid = settled !== undefined && settled.conflict === undefined
+      for (const attempt of latestFirst)
+        if (!(valid && attempt === counting)) superseded.push(...[...settle(attempt).samples.values()].sort(byInvocation))
+      if (valid) {
         rounds.push(merged(settled.records))
         for (const sample of [...settled.samples.values()].sort(byInvocation)) samples.push(sample)
       } else {
@@ -63,7 +67,8 @@ export class JournalAssembler {
       }
     }
     const ended = this.#end === undefined ? {} : { end: this.#end }
-    return { experiment, rounds, samples, ...ended, excluded, warnings: ended.end ? notes : [...notes, unfinished] }
+    const spent = superseded.length === 0 ? {} : { superseded }
+    return { experiment, rounds, samples, ...spent, ...ended, excluded, warnings: ended.end ? notes : [...notes, unfinished] }
   }
 
   #attempt(round: string, number: number): Attempt {

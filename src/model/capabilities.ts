@@ -99,6 +99,8 @@ export interface Capabilities {
   openDownload(url: string, options?: DownloadOptions): Promise<Download>
   /** Now on the common clock. */
   now(): CommonMs
+  /** An instant that the target of the bytes gave by its own clock, on the common clock. The same where that target is the rendezvous. */
+  fromTarget(epochMs: number): CommonMs
   /** Resolves at an instant of the common clock. */
   until(instant: CommonMs): Promise<void>
   /** Aborted at the task's deadline: every wait ends then. */

@@ -2,6 +2,7 @@
  * The records of a journal, version 1. The contract is `journal.schema.json` beside this file; these types say the same.
  * Times: epoch milliseconds on the common clock. Rates: bits per second. Unknown is absent, never 0.
  */
+import type { Platform } from './platform.ts'
 
 export type FactorValue = string | number | boolean
 /** Other factor levels of a cell: path, chunkBytes, streams, … */
@@ -21,7 +22,7 @@ export interface ExperimentRecord {
   /** RFC 3339. */
   readonly createdAt: string
   readonly tool: { readonly name: string; readonly version: string }
-  readonly provider: { readonly name: string; readonly variant?: string; readonly region?: string; readonly tier?: Tier }
+  readonly provider: Platform & { readonly tier?: Tier }
   readonly probe: { readonly name: string; readonly version: string; readonly params?: Readonly<Record<string, unknown>> }
   readonly plan: {
     readonly memoryMb?: readonly number[]
@@ -41,7 +42,16 @@ export interface ExperimentRecord {
     /** Which functions are victims, and what their neighbours do. */
     readonly aggressor?: Readonly<Record<string, unknown>>
   }
+  /** By which the run was quoted, and is billed. Absent where nothing is billed, or no price was known. */
   readonly priceBook?: { readonly version?: string; readonly date?: string }
+  /** What it was to cost in US dollars, all rounds run; and the prices of the measuring side, where they count. */
+  readonly quote?: {
+    readonly usd: number
+    /** Machines of targets. */
+    readonly targets?: number
+    readonly targetUsdPerHour?: number
+    readonly targetUsdPerGB?: number
+  }
   readonly environment?: Readonly<Record<string, unknown>>
 }
 

@@ -8,6 +8,8 @@ export interface Journal {
   readonly rounds: readonly RoundRecord[]
   /** Of the attempts that count, sorted by round, invocation and direction. */
   readonly samples: readonly Sample[]
+  /** Of attempts that do not count: what they moved and cost is spent. */
+  readonly superseded?: readonly Sample[]
   readonly end?: EndRecord
   /** Rounds that take no part: `conflict` (two different samples with one key), `incomplete` (no attempt was completed). */
   readonly excluded: readonly Reason[]

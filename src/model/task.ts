@@ -4,8 +4,10 @@ import type { Target } from './target.ts'
 
 /** What one invocation is asked to do. */
 export interface Task {
-  /** Must equal the secret that the agent was deployed with. */
-  readonly secret: string
+  /** Shows that it comes from whoever deployed the agent: `sealTask`. */
+  readonly seal: string
+  /** Epoch milliseconds on the clock of whoever sealed it: after that no agent takes it. */
+  readonly expiresAtMs: number
   readonly round: string
   readonly attempt: number
   readonly invocation: number
@@ -14,7 +16,7 @@ export interface Task {
   readonly probe: Pick<Probe, 'name' | 'version' | 'params' | 'module'>
   /** Where the bytes go. */
   readonly target: Target
-  /** Index of `target` in the experiment's list. */
+  /** Index of `target` in the experiment's list; 0 is the rendezvous itself. */
   readonly targetIndex: number
   /** Clock and rendezvous of the whole round. */
   readonly rendezvous: Target
@@ -26,6 +28,7 @@ export interface Task {
 
 /** What an agent was deployed with; given to it as JSON in the environment variable `NETFAIR_AGENT`. */
 export interface AgentConfig {
+  /** Seals its tasks; never in a task itself. */
   readonly secret: string
   /** `host:port` and origins that the agent may talk to. */
   readonly allowedTargets: readonly string[]

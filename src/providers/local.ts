@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { InputError } from '../model/errors.ts'
 import { describeLab } from './local/describe.ts'
 import { DockerRunner } from './local/docker/docker-runner.ts'
@@ -11,12 +12,23 @@ import { PlainRunner } from './local/plain/plain-runner.ts'
 import { ProcessRunner } from './local/process-runner.ts'
 import { UserNamespace } from './local/rootless/user-namespace.ts'
 import { newRunName } from './local/run-name.ts'
+import { checkDeployment } from './local/sandbox-limits.ts'
 import { settleAll } from './local/settle-all.ts'
 import { chooseTier, type TierChoice } from './local/tier-choice.ts'
+import type { TierFinding } from './local/tier-finding.ts'
 import { findTiers, supportedBy } from './local/tier-findings.ts'
-import type { CleanupOptions, DeployRequest, Provider } from './provider.ts'
+import type { CleanupOptions, Demand, DeployRequest, Provider, TargetLaunch, TargetPlace } from './provider.ts'
 
 export type { LocalOptions, Sharing } from './local/options.ts'
+export type { TierFinding } from './local/tier-finding.ts'
+
+/** What {@link local} makes. */
+export interface LocalProvider extends Provider {
+  /** Its own: an experiment names none. */
+  readonly targetPlace: TargetPlace
+  /** All tiers, best first, also those that no run of these options would take. */
+  tiers(): readonly TierFinding[]
+}
 
 /**
  * Functions on this machine: sandboxes in network namespaces behind an uplink of known rate and known sharing, in both directions.
@@ -28,29 +40,21 @@ export type { LocalOptions, Sharing } from './local/options.ts'
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`
  */
-export function local(options: LocalOptions): Provider {
+export function local(options: LocalOptions): LocalProvider {
   const settings = checkLocalOptions(options)
   const labs = new Map<string, Lab>()
   return {
     name: 'local',
     options: { ...settings },
     exclusive: true,
-    describe: () => describeLab(settings, chooseTier(settings)),
+    targetPlace: { start: (launch) => startLab(labs, settings, launch) },
     supports: (claim) => supportedBy(settings).includes(claim),
     tiers: () => findTiers(settings),
     cleanup,
 
-    async startTarget(launch) {
-      const choice = chooseTier(settings)
-      await cleanup().catch(() => {}) // what somebody else's run left behind does not disturb this one
-      const lab = makeLab(settings, choice)
-      const running = await lab.start(launch)
-      labs.set(launch.runId, lab)
-      const dispose = async (): Promise<void> => {
-        if (labs.get(launch.runId) === lab) labs.delete(launch.runId)
-        await running[Symbol.asyncDispose]()
-      }
-      return { ...running, [Symbol.asyncDispose]: dispose }
+    async check(demand = {}) {
+      checkDemand(settings, demand)
+      return describeLab(settings, chooseTier(settings))
     },
 
     async deploy(request) {
@@ -59,6 +63,26 @@ export function local(options: LocalOptions): Provider {
       return lab.deploy(request)
     },
   }
+}
+
+function checkDemand(settings: Settings, { memoryMb = [], concurrency = 1, signal }: Demand): void {
+  signal?.throwIfAborted()
+  const machine = { cores: availableParallelism(), memoryBytes: totalmem() }
+  for (const size of memoryMb) checkDeployment(size, concurrency, settings, machine)
+}
+
+/** A lab with its target, kept in `labs` until it is disposed. */
+async function startLab(labs: Map<string, Lab>, settings: Settings, launch: TargetLaunch): ReturnType<TargetPlace['start']> {
+  const choice = chooseTier(settings)
+  await cleanup().catch(() => {}) // what somebody else's run left behind does not disturb this one
+  const lab = makeLab(settings, choice)
+  const running = await lab.start(launch)
+  labs.set(launch.runId, lab)
+  const dispose = async (): Promise<void> => {
+    if (labs.get(launch.runId) === lab) labs.delete(launch.runId)
+    await running[Symbol.asyncDispose]()
+  }
+  return { ...running, [Symbol.asyncDispose]: dispose }
 }
 
 function makeLab(settings: Settings, choice: TierChoice): Lab {
@@ -82,9 +106,9 @@ async function cleanup({ olderThanMs = 0 }: CleanupOptions = {}): Promise<string
 function noTarget({ runId }: DeployRequest): InputError {
   return new InputError(
     'NO_LAB',
-    `local(): deploy() for run "${runId}" before startTarget(): there is no uplink to put functions behind.`,
+    `local(): deploy() for run "${runId}" before targetPlace.start(): there is no uplink to put functions behind.`,
     {
-      hint: 'Call startTarget() with the same runId first.',
+      hint: 'Start its target with the same runId first.',
     },
   )
 }

@@ -1,4 +1,5 @@
 import type { Tier } from '../model/journal-record.ts'
+import type { Platform } from '../model/platform.ts'
 import type { Target } from '../model/target.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 
@@ -61,27 +62,17 @@ export interface InvocationResult extends AgentReply {
   readonly billedMs?: number
 }
 
-/** The agent, live at one memory size. */
+/** The agent, live at one memory size. Disposing it removes all that its deployment made; idempotent. */
 export interface Deployment extends AsyncDisposable {
   readonly memoryMb: number
   /**
-   * Runs one task in one instance; the task's `invocation` chooses which, where the provider can choose.
+   * Runs one task in one instance, alone in it; the task's `invocation` chooses which, where the provider can choose. A refused task is no
+   * error but samples that say so.
    * @throws MeasurementError `AGENT_DIED`, `INVOCATION_TIMEOUT`, `INVOCATION_ABORTED`, `DEPLOYMENT_GONE`; never a result for a dead agent
    */
   invoke(task: Task, options: InvokeOptions): Promise<InvocationResult>
   /** CPU seconds of the shared host since its start, where the functions share this machine. */
   hostCpu?(): { readonly idleSeconds: number; readonly totalSeconds: number }
-}
-
-/** What one tier of a provider is worth here; tried, not assumed. */
-export interface TierFinding {
-  readonly tier: Tier
-  readonly works: boolean
-  /** What it can tell where it works. */
-  readonly claims: readonly Claim[]
-  /** What was tried with success, and what was seen. */
-  readonly found: Readonly<Record<string, string>>
-  readonly missing: readonly { readonly what: string; readonly evidence: string; readonly remedy: string }[]
 }
 
 export interface CleanupOptions {
@@ -90,22 +81,48 @@ export interface CleanupOptions {
   readonly region?: string
 }
 
-/** Adapter to one platform. */
+/** What an experiment will ask of a provider. */
+export interface Demand {
+  /** Memory sizes in MB, each of which will be deployed. Default none. */
+  readonly memoryMb?: readonly number[]
+  /** Most instances at once at one size. Default 1. */
+  readonly concurrency?: number
+  readonly signal?: AbortSignal
+}
+
+/** A place for netfair's target on the provider's own side. */
+export interface TargetPlace {
+  /** Starts a target, which lives until it is disposed; the deployments of the same run talk to it. */
+  start(launch: TargetLaunch): Promise<RunningTarget>
+}
+
+/**
+ * Adapter to one platform: four methods, held by `providerContract` of `netfair/testing`.
+ *
+ * Making one does no I/O and loads no SDK; its options are checked at once.
+ */
 export interface Provider {
-  /** Known without any I/O. */
   readonly name: string
   /** What it was made with, as JSON without secrets: a run is resumed only with the same. */
   readonly options: Readonly<Record<string, unknown>>
+  /** By which prices its functions are billed, region and variant as in its description; known without any I/O. Absent: nothing is billed. */
+  readonly billedAs?: Platform
   /** Its rounds load this machine, so that two runs at once would measure each other. */
   readonly exclusive?: boolean
-  /** Looked up on first use; throws MeasurementError where the provider cannot run here. */
-  describe(): ProviderDescription
-  /** Whether this machine or account can support verdicts of this kind; tried, not assumed. */
+  /** Only where it has one. Without it an experiment must name its targets. */
+  readonly targetPlace?: TargetPlace
+  /** Whether verdicts of this kind can be told here at all; asks no network, and tries what can be tried on this machine. */
   supports(claim: Claim): boolean
-  /** Only where the provider has tiers: all of them, best first. */
-  tiers?(): readonly TierFinding[]
-  /** Only where the provider has a place for it. Without it an experiment must name its targets. */
-  startTarget?(launch: TargetLaunch): Promise<RunningTarget>
+  /**
+   * Looks whether the demand can be met, and says where. May ask the platform; makes nothing and changes nothing there.
+   * @throws InputError `INVALID_MEMORY` (with the nearest sizes on offer), `INVALID_CONCURRENCY` (with the limit), `PACKAGE_MISSING`,
+   *   `CREDENTIALS_MISSING`, `REGION_UNKNOWN`; MeasurementError where the platform cannot be used from here. Later errors of `deploy` should be rare.
+   */
+  check(demand?: Demand): Promise<ProviderDescription>
+  /**
+   * Resolves when the agent is live at the memory size, and can run `concurrency` invocations at once. Refuses what `check` refuses. What it
+   * makes carries the run's id; whatever fails, nothing of it is left behind.
+   */
   deploy(request: DeployRequest): Promise<Deployment>
   /** Removes what runs that ended without doing so have left behind; says what. Never touches a live run. */
   cleanup(options?: CleanupOptions): Promise<readonly string[]>

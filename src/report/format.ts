@@ -39,3 +39,8 @@ export function formatFactors(factors: Factors): string {
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
 }
+
+/** Cents and above in full, below that four digits. */
+export function formatUsd(usd: number): string {
+  return `${usd >= 1 ? usd.toFixed(2) : usd.toPrecision(4)} USD`
+}

@@ -1,20 +1,21 @@
 import type { ExperimentRecord } from '../model/journal-record.ts'
+import type { ProviderDescription } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import type { Plan } from './plan.ts'
 import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
-export function experimentRecord(id: string, experiment: Experiment, planned: Plan): ExperimentRecord {
-  const { provider, probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
-  const { seed, warmUpMs } = experiment
-  const { environment, tiersRefused, ...where } = provider.describe()
+export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
+  const { seed, warmUpMs, provider } = experiment
+  const { environment, tiersRefused, ...where } = place
   return {
     type: 'experiment',
     schema: 'netfair.journal/1',
     id,
     createdAt: new Date().toISOString(),
     tool: { name: 'netfair', version: toolVersion() },
-    provider: where,
+    provider: { ...provider.billedAs, ...where },
     probe: { name: probe.name, version: probe.version, params: probe.params },
     plan: {
       memoryMb,
@@ -30,6 +31,18 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
       ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
+    ...(planned.quote !== null && { priceBook: planned.quote.priceBook, quote: quoteRecord(planned.quote.usd, experiment) }),
     environment: { ...environment, ...(tiersRefused === undefined ? {} : { tiersRefused }) },
+  }
+}
+
+/** The rate and the time that the quote assumed have their place in it; the prices of the measuring side are needed again for the bill. */
+function quoteRecord(usd: number, { targets, quote }: Experiment): NonNullable<ExperimentRecord['quote']> {
+  const { targetUsdPerHour, targetUsdPerGB } = quote
+  return {
+    usd,
+    targets: targets.length,
+    ...(targetUsdPerHour !== undefined && { targetUsdPerHour }),
+    ...(targetUsdPerGB !== undefined && { targetUsdPerGB }),
   }
 }

@@ -3,19 +3,11 @@ import type { FactorValue, RoundDirection } from '../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import type { Probe } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
+import type { QuoteOptions } from '../pricing/quote.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
 import { checkedExpectations, checkMeasured, type Expectation } from './expectations.ts'
-import {
-  type Budget,
-  type BudgetOptions,
-  budgetSchema,
-  checkedBudget,
-  checkedStop,
-  type StopOptions,
-  type StopRule,
-  stopSchema,
-} from './stopping.ts'
+import { type Budget, type BudgetOptions, budgetSchema, checkedStop, type StopOptions, type StopRule, stopSchema } from './stopping.ts'
 
 /** What a user asks for. */
 export interface ExperimentOptions {
@@ -40,6 +32,8 @@ export interface ExperimentOptions {
   readonly stop?: StopOptions
   /** What the run may use; at its end the run fails with `BUDGET_REACHED`, and the data are kept. Default: no limit. */
   readonly budget?: BudgetOptions
+  /** What the quote cannot know by itself; no part of what is measured. */
+  readonly quote?: QuoteOptions
   /** What neighbours cost a victim, instead of `concurrency`. */
   readonly aggressor?: AggressorOptions
   /** Seed of the order of rounds, an integer. Default 1. */
@@ -66,6 +60,7 @@ export interface Experiment {
   readonly repetitions: number
   readonly stop?: StopRule
   readonly budget?: Budget
+  readonly quote: QuoteOptions
   readonly aggressor?: Aggressor
   readonly seed: number
   readonly warmUpMs: number
@@ -85,6 +80,19 @@ const target = {
     token: { type: 'string', minLength: 1 },
   },
   additionalProperties: false,
+}
+
+const price = { type: 'number', minimum: 0 }
+const quoteSchema = {
+  type: 'object',
+  properties: {
+    bitsPerSecond: { type: 'number', exclusiveMinimum: 0 },
+    overheadMs: { type: 'number', minimum: 0 },
+    targetUsdPerHour: price,
+    targetUsdPerGB: price,
+  },
+  additionalProperties: false,
+  description: 'For example {bitsPerSecond: 500e6, targetUsdPerHour: 0.2}.',
 }
 
 const schema: OptionsSchema = {
@@ -108,6 +116,7 @@ const schema: OptionsSchema = {
     repetitions: { type: 'integer', minimum: 1, maximum: 10_000, description: 'Rounds a cell. It is optional and defaults to 6.' },
     stop: stopSchema,
     budget: budgetSchema,
+    quote: quoteSchema,
     aggressor: aggressorSchema,
     seed: { type: 'integer', description: 'An integer. It is optional and defaults to 1.' },
     warmUpMs: { type: 'number', minimum: 0, description: 'Milliseconds dropped at the start of every window. It is optional.' },
@@ -152,6 +161,7 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     warmUpMs,
     restMs: given.restMs ?? 0,
     targets: checkedTargets(given),
+    quote: given.quote ?? {},
   }
   if (given.expectations === undefined) return experiment
   const expectations = checkedExpectations('experiment', given.expectations)
@@ -190,12 +200,12 @@ function checkedExtent({ repetitions, stop, budget }: ExperimentOptions): Pick<E
   return {
     repetitions: rule?.maximum ?? repetitions ?? 6,
     ...(rule !== undefined && { stop: rule }),
-    ...(budget !== undefined && { budget: checkedBudget(budget) }),
+    ...(budget !== undefined && { budget }),
   }
 }
 
 function checkedTargets({ target, provider }: ExperimentOptions): readonly Target[] {
-  if (provider.startTarget !== undefined) {
+  if (provider.targetPlace !== undefined) {
     if (target === undefined) return []
     throw new InputError('TARGET_NOT_WANTED', `experiment: ${provider.name} starts its own target behind the uplink.`, {
       hint: 'Remove "target".',

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
+import { InputError } from '../model/errors.ts'
 import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
+import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
+import { type Quote, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
 import type { Experiment } from './experiment.ts'
 import type { Budget, StopRule } from './stopping.ts'
@@ -35,10 +38,18 @@ export interface Plan {
   readonly budget?: Budget
   /** Of all rounds together, without deployment. An estimate; with a stopping rule or a budget: at most so long. */
   readonly expectedMs: number
-  /** What it will cost, in US dollars; null where nothing is billed or no price is known. */
-  readonly quote: { readonly usd: number } | null
+  /** What it will cost; null where nothing is billed or no price is known. With a stopping rule or a budget: at most so much. */
+  readonly quote: PlannedQuote | null
+  /** Why there is no quote, where functions are billed. */
+  readonly unpriced?: InputError
   /** Of everything that must be equal when a run is resumed. */
   readonly hash: string
+}
+
+/** A quote of all rounds. */
+export interface PlannedQuote extends Quote {
+  /** Of the rounds that run in any case, in US dollars: without a stopping rule all. */
+  readonly leastUsd: number
 }
 
 /** From the first invocation to the agreed start, and from the last byte to the record on disk: seen on a local host, in ms. */
@@ -51,10 +62,37 @@ export function plan(experiment: Experiment): Plan {
   const rounds = Array.from({ length: experiment.repetitions }, (_, repetition) =>
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
-  const expectedMs = rounds.reduce((sum, round) => sum + measuredMs(round) + roundOverheadMs + experiment.restMs, 0)
+  const expectedMs = rounds.reduce((sum, round) => sum + wallMs(round, experiment), 0)
   const { stop, budget } = experiment
+  const sure = rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum)
   const limits = { ...(stop !== undefined && { stop }), ...(budget !== undefined && { budget }) }
-  return { cells, rounds, ...limits, expectedMs, quote: null, hash: planHash(experiment) }
+  return { cells, rounds, ...limits, expectedMs, ...plannedQuote(experiment, rounds, sure), hash: planHash(experiment) }
+}
+
+function wallMs(round: PlannedRound, { restMs }: Experiment): number {
+  return measuredMs(round) + roundOverheadMs + restMs
+}
+
+function plannedQuote(
+  experiment: Experiment,
+  rounds: readonly PlannedRound[],
+  sure: readonly PlannedRound[],
+): Pick<Plan, 'quote' | 'unpriced'> {
+  if (experiment.provider.billedAs === undefined) return { quote: null }
+  try {
+    const quote = quoteRounds(experiment, experiment.provider.billedAs, rounds)
+    const leastUsd = sure.length === rounds.length ? quote.usd : quoteRounds(experiment, experiment.provider.billedAs, sure).usd
+    return { quote: { ...quote, leastUsd } }
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'PRICE_UNKNOWN') return { quote: null, unpriced: error }
+    throw error
+  }
+}
+
+/** What these rounds will cost, run in this order on new instances. */
+export function quoteRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): Quote {
+  const quoted = rounds.map((round) => ({ ...round, measuredMs: measuredMs(round), wallMs: wallMs(round, experiment) }))
+  return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options: experiment.quote })
 }
 
 function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): readonly Cell[] {
@@ -94,8 +132,8 @@ export function cellId(of: Cell | Pick<PlannedRound, 'id' | 'repetition'>): stri
   return [`${of.memoryMb}MB`, `n${of.concurrency}`, of.direction, ...levels].join('-')
 }
 
-/** The budget is left out: a run that reached it goes on when it is raised. So are expectations: they do not change what is measured. */
-function planHash({ provider, probe, targets, budget: _, expectations: __, ...rest }: Experiment): string {
+/** The budget is left out: a run that reached it goes on when it is raised. So are expectations and what the quote assumes: they do not change what is measured. */
+function planHash({ provider, probe, targets, budget: _, expectations: __, quote: ___, ...rest }: Experiment): string {
   const { name, version, params } = probe
   const what = { ...rest, provider: provider.name, options: provider.options, probe: { name, version, params }, targets: targets.length }
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)

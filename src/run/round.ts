@@ -1,5 +1,6 @@
 import { NetfairError } from '../model/errors.ts'
 import type { Direction, FailedSample, RoundRecord, Sample } from '../model/journal-record.ts'
+import { sealTask, type TaskContent } from '../model/sealed-task.ts'
 import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
@@ -13,6 +14,7 @@ export interface RoundSetting {
   readonly experiment: Experiment
   readonly targets: readonly WatchedTarget[]
   readonly deployment: Deployment
+  /** Seals the tasks. */
   readonly secret: string
   /** How long the others are waited for once the first function is ready. */
   readonly readyTimeoutMs: number
@@ -74,6 +76,9 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
   return { record, samples }
 }
 
+/** How far the clocks of this machine and of a function may be apart: what cloud APIs allow, too. */
+const clockToleranceMs = 300_000
+
 function taskOf(
   round: PlannedRound,
   attempt: number,
@@ -86,8 +91,8 @@ function taskOf(
   const [first] = targets
   const mine = targets[targetIndex]
   if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
-  return {
-    secret,
+  const deadlineMs = readyTimeoutMs + measuredMs(round) + replyTimeoutMs
+  const content: TaskContent = {
     round: round.id,
     attempt,
     invocation,
@@ -98,8 +103,10 @@ function taskOf(
     targetIndex,
     rendezvous: first.target,
     readyTimeoutMs,
-    deadlineMs: readyTimeoutMs + measuredMs(round) + replyTimeoutMs,
+    deadlineMs,
+    expiresAtMs: Date.now() + deadlineMs + clockToleranceMs,
   }
+  return sealTask(content, secret)
 }
 
 async function invoke(round: PlannedRound, task: Task, { deployment, signal }: RoundSetting): Promise<InvocationResult> {

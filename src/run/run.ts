@@ -3,7 +3,8 @@ import { completedRounds, type Journal, loadJournal, nextAttempt } from '../jour
 import { type JournalWriter, openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
 import type { EndRecord, FailedSample, Sample, Tier } from '../model/journal-record.ts'
-import { ByteBudget } from './byte-budget.ts'
+import type { ProviderDescription } from '../providers/provider.ts'
+import { byteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
@@ -15,6 +16,7 @@ import { recordRound } from './record-round.ts'
 import type { RoundSetting } from './round.ts'
 import { type Setup, setUp } from './setup.ts'
 import { readHealth } from './target-health.ts'
+import { refuseOverBudget, usdBudget } from './usd-budget.ts'
 
 export interface RunOptions {
   /** Path of the journal. Default: a temporary file, removed on success. An existing one is refused unless `resume` or `overwrite`. */
@@ -40,17 +42,23 @@ export interface RunOptions {
  * Everything that it deploys, starts or makes is gone when it returns or throws. It installs no signal handler and never ends the
  * process. A function that fails is a sample with `outcome: 'failed'`, not an exception.
  *
- * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`
+ * @throws InputError `JOURNAL_EXISTS`, `OTHER_PLAN`, `OTHER_TIER`, `BROKEN_JOURNAL`, and what the provider refuses: `INVALID_MEMORY`,
+ *   `INVALID_CONCURRENCY`, `PACKAGE_MISSING`, `CREDENTIALS_MISSING`, `REGION_UNKNOWN`; where `budget.usd` is set
+ *   `QUOTE_OVER_BUDGET`, `PRICE_UNKNOWN`: nothing has been made
  * @throws MeasurementError `HOST_UNSUITABLE`, `HOST_BUSY`, `TARGET_GONE`, `BUDGET_REACHED`, `ROUNDS_LOST`, `JOURNAL_WRITE_FAILED`, `DEPLOY_FAILED`: the journal is kept
  * @throws the reason of `signal` when aborted: the journal is kept
  */
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
-  const { tier, tiersRefused = {} } = experiment.provider.describe()
+  refuseOverBudget(planned)
   const { signal, onProgress, lockTimeoutMs } = options
+  const { provider, memoryMb, concurrency } = experiment
+  const demand = { memoryMb, concurrency: Math.max(...concurrency), ...(signal !== undefined && { signal }) }
+  const place = await provider.check(demand)
+  const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })
-  const place = await placeJournal(options)
-  const lock = experiment.provider.exclusive
+  const journalPlace = await placeJournal(options)
+  const lock = provider.exclusive
     ? await takeHostLock({
         ...(signal !== undefined && { signal }),
         ...(lockTimeoutMs !== undefined && { timeoutMs: lockTimeoutMs }),
@@ -58,12 +66,12 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
       })
     : undefined
   try {
-    await measure(experiment, planned, place, options)
-    const journal = await loadJournal(place.path)
-    await place.succeeded()
+    await measure({ experiment, planned, place, journalPlace, options })
+    const journal = await loadJournal(journalPlace.path)
+    await journalPlace.succeeded()
     return journal
   } catch (error) {
-    const kept = await place.failed()
+    const kept = await journalPlace.failed()
     if (kept !== undefined) onProgress?.({ kind: 'kept', journal: kept })
     throw error
   } finally {
@@ -71,20 +79,30 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   }
 }
 
-async function measure(experiment: Experiment, planned: Plan, place: JournalPlace, options: RunOptions): Promise<void> {
+interface CheckedRun {
+  readonly experiment: Experiment
+  readonly planned: Plan
+  /** Where it will be measured. */
+  readonly place: ProviderDescription
+  readonly journalPlace: JournalPlace
+  readonly options: RunOptions
+}
+
+async function measure({ experiment, planned, place, journalPlace, options }: CheckedRun): Promise<void> {
   const startedAt = performance.now()
   const { onProgress } = options
-  const earlier = place.mode === 'resume' ? await earlierRun(place.path, planned, experiment) : undefined
+  const { path, mode } = journalPlace
+  const earlier = mode === 'resume' ? await earlierRun(path, planned, place) : undefined
   const doneBefore = earlier === undefined ? 0 : completedRounds(earlier).size
   const first = nextRounds(planned, earlier)
-  const journal = await openJournal(place.path, { mode: place.mode })
+  const journal = await openJournal(path, { mode })
   try {
     const runId = earlier?.experiment.id ?? randomUUID()
-    if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned))
+    if (earlier === undefined) await journal.append(experimentRecord(runId, experiment, planned, place))
     const rounds = planned.rounds.length
     const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
-    const atMost = planned.stop !== undefined || planned.budget?.bytes !== undefined
-    onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: place.path })
+    const atMost = planned.stop !== undefined || planned.budget !== undefined
+    onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: path })
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
     const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
@@ -136,15 +154,16 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   if (first.rounds.length === 0) return first.stoppedBy
   const { experiment, planned, journal, runId, earlier, options } = run
   const { signal, onProgress } = options
-  const budget = new ByteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY)
-  if (earlier !== undefined) budget.addAll(earlier)
+  const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
+  if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
   const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
   const ran = new Set<string>()
   try {
     for (let block = first; ; ) {
       for (const round of block.rounds) {
-        budget.allow(round)
-        budget.add(round, await measureRound(round, setup, run))
+        for (const budget of budgets) budget.allow(round)
+        const samples = await measureRound(round, setup, run)
+        for (const budget of budgets) budget.add(round, samples)
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
@@ -205,14 +224,14 @@ function allLost(round: PlannedRound, sample: FailedSample | undefined): Measure
 }
 
 /** @returns undefined where the earlier run was killed before its first record was written */
-async function earlierRun(path: string, planned: Plan, { provider }: Experiment): Promise<Journal | undefined> {
+async function earlierRun(path: string, planned: Plan, { tier }: ProviderDescription): Promise<Journal | undefined> {
   const earlier = await loadJournal(path).catch((error: unknown) => {
     if (error instanceof InputError && error.code === 'EMPTY_JOURNAL') return undefined
     throw error
   })
   if (earlier === undefined) return undefined
   const { hash } = earlier.experiment.plan
-  if (hash === planned.hash) return inSameTier(path, earlier, provider.describe().tier)
+  if (hash === planned.hash) return inSameTier(path, earlier, tier)
   throw new InputError('OTHER_PLAN', `The journal ${path} is of another plan (${hash ?? 'no hash'}, this one has ${planned.hash}).`, {
     hint: 'Resume with the same provider options, probe and factors, or write to another journal.',
   })

@@ -10,7 +10,7 @@ import type { WatchedTarget } from './target-health.ts'
 export interface Setup {
   readonly targets: readonly WatchedTarget[]
   readonly deployments: ReadonlyMap<number, Deployment>
-  /** Every task must carry it. */
+  /** Seals the tasks. */
   readonly secret: string
   /** Takes all of it down, latest first; goes on after an error and throws the first one at the end. */
   dispose(): Promise<void>
@@ -50,8 +50,8 @@ async function startTargets(
   disposals: (() => PromiseLike<void>)[],
 ): Promise<WatchedTarget[]> {
   const { provider, targets, memoryMb, concurrency } = experiment
-  if (provider.startTarget === undefined) return targets.map((target) => ({ target }))
-  const running = await provider.startTarget({
+  if (provider.targetPlace === undefined) return targets.map((target) => ({ target }))
+  const running = await provider.targetPlace.start({
     runId,
     functions: memoryMb.length * Math.max(...concurrency),
     command: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 0, httpPort: 0 })],

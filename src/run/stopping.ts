@@ -36,13 +36,16 @@ export interface BudgetOptions {
    * cell has moved so far, is not begun. Only the first round of a cell is not known beforehand and may go beyond.
    */
   readonly bytes?: number
-  /** Not available before netfair knows prices. */
+  /**
+   * US dollars that the run may cost, > 0. A run whose quote for the rounds that it needs in any case is higher is refused before anything
+   * is deployed; later no round is begun that would go beyond, by what rounds of its cell have cost so far, at least as quoted. Where
+   * nothing is billed it is always kept.
+   */
   readonly usd?: number
 }
 
-export interface Budget {
-  readonly bytes?: number
-}
+/** Checked. */
+export type Budget = BudgetOptions
 
 const share = { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 }
 const count = (minimum: number) => ({ type: 'integer', minimum, maximum: 10_000 })
@@ -66,7 +69,7 @@ export const budgetSchema: Readonly<Record<string, unknown>> = {
   minProperties: 1,
   properties: { bytes: { type: 'number', exclusiveMinimum: 0 }, usd: { type: 'number', exclusiveMinimum: 0 } },
   additionalProperties: false,
-  description: 'For example {bytes: 20e9}.',
+  description: 'For example {usd: 5, bytes: 20e9}.',
 }
 
 const defaultMaximum = 60
@@ -92,13 +95,4 @@ export function checkedStop(stop: StopOptions, repetitions: number | undefined):
   if (criteria.relativeHalfWidth !== undefined && maximum < leastForInterval)
     throw refuse(`but no interval can be told before ${leastForInterval} repetitions`)
   return { ...criteria, minimum, maximum, consecutive }
-}
-
-/** @throws InputError `NOT_YET_AVAILABLE` for `usd` */
-export function checkedBudget({ bytes, usd }: BudgetOptions): Budget {
-  if (usd !== undefined)
-    throw new InputError('NOT_YET_AVAILABLE', 'experiment: "budget.usd" cannot be kept: this version knows no prices.', {
-      hint: 'Use "budget.bytes": transferred bytes are the largest part of most bills.',
-    })
-  return bytes === undefined ? {} : { bytes }
 }

@@ -1,4 +1,7 @@
 export { journalText } from '../journal/journal-text.ts'
+export { type Act, contractProbe } from './contract/contract-probe.ts'
+export type { ContractSetting } from './contract/contract-setting.ts'
+export { type Clause, providerContract } from './contract/provider-contract.ts'
 export { syntheticJournal } from './synthetic-journal.ts'
 export type { SyntheticOptions } from './synthetic-options.ts'
 export type { MemoryTruth, SharingTruth } from './truth.ts'

@@ -52,7 +52,8 @@ function records(options: Synthetic): readonly JournalRecord[] {
   return [experiment(options), ...measured, { type: 'end', completedAt, rounds: rounds.length }]
 }
 
-function experiment({ id, seed, provider, seconds, memoryMb, concurrency, direction, rounds, warmUpMs }: Synthetic): ExperimentRecord {
+function experiment(options: Synthetic): ExperimentRecord {
+  const { id, seed, provider, seconds, memoryMb, concurrency, direction, rounds, warmUpMs, priceBook, quote } = options
   return {
     type: 'experiment',
     schema: 'netfair.journal/1',
@@ -62,6 +63,8 @@ function experiment({ id, seed, provider, seconds, memoryMb, concurrency, direct
     provider,
     probe: { name: 'synthetic', version: '1', params: { seconds } },
     plan: { memoryMb, concurrency, direction: [direction], repetitions: rounds, seed, warmUpMs },
+    ...(priceBook !== undefined && { priceBook }),
+    ...(quote !== undefined && { quote }),
   }
 }
 

@@ -66,13 +66,20 @@ export interface SyntheticOptions {
   readonly targetBusy?: number
   /** Who ran it. Default `{name: 'local', tier: 'privileged'}`. */
   readonly provider?: ExperimentRecord['provider']
+  /** Billed time of each function in milliseconds, ≥ 0. Default: none, as where nothing is billed. */
+  readonly billedMs?: number
+  /** Price book that the experiment names: `{version: '2026-11', date: '2026-11-22'}`. Default none: then no cost is told. */
+  readonly priceBook?: NonNullable<ExperimentRecord['priceBook']>
+  /** What it was to cost. Default none. */
+  readonly quote?: NonNullable<ExperimentRecord['quote']>
   /** Id of the experiment. Default `synthetic-` and the seed. */
   readonly id?: string
 }
 
 /** The options with their defaults. */
-export type Synthetic = Required<Omit<SyntheticOptions, 'exponent' | 'starved' | 'failures' | 'burst' | 'shares' | 'id'>> &
-  Pick<SyntheticOptions, 'exponent' | 'starved' | 'failures' | 'burst' | 'shares' | 'id'>
+export type Synthetic = Required<Omit<SyntheticOptions, Optional>> & Pick<SyntheticOptions, Optional>
+
+type Optional = 'exponent' | 'starved' | 'failures' | 'burst' | 'shares' | 'billedMs' | 'priceBook' | 'quote' | 'id'
 
 const positive = (usual: number | undefined, description: string) =>
   withDefault({ type: 'number', exclusiveMinimum: 0, description }, usual)
@@ -156,11 +163,31 @@ export const syntheticSchema: OptionsSchema = {
     provider: {
       ...group(
         ['name'],
-        { name: text, variant: text, region: text, tier: { enum: ['privileged', 'rootless', 'plain'] } },
+        {
+          name: text,
+          variant: text,
+          region: text,
+          architecture: text,
+          vcpus: { type: 'number' },
+          storageMb: { type: 'number' },
+          tier: { enum: ['privileged', 'rootless', 'plain'] },
+        },
         'Who ran it: {name: "aws", region: "eu-north-1"}.',
       ),
       default: { name: 'local', tier: 'privileged' },
     },
+    billedMs: { type: 'number', minimum: 0, description: 'Milliseconds.' },
+    priceBook: group(['version', 'date'], { version: text, date: text }, 'For example {version: "2026-11", date: "2026-11-22"}.'),
+    quote: group(
+      ['usd'],
+      {
+        usd: atLeast0(0, ''),
+        targets: { type: 'integer', minimum: 0 },
+        targetUsdPerHour: { type: 'number', minimum: 0 },
+        targetUsdPerGB: { type: 'number', minimum: 0 },
+      },
+      'For example {usd: 0.5}.',
+    ),
     id: { ...text, description: 'Id of the experiment.' },
   },
   additionalProperties: false,

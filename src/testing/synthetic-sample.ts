@@ -25,6 +25,7 @@ export function syntheticSample(at: Invocation, options: Synthetic): CompletedSa
     throttled: options.throttled,
     clockUncertaintyMs: options.clockUncertaintyMs,
     coldStart: false,
+    ...(options.billedMs !== undefined && { billedMs: options.billedMs }),
   }
 }
 

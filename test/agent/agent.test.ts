@@ -159,12 +159,11 @@ describe('what goes wrong is a sample', () => {
 
 test.each<[string, unknown]>([
   ['nothing', undefined],
-  ['no round', { ...({} as Task), secret: 'x' }],
+  ['no round', { round: '' }],
   ['an invocation that is none', { invocation: -1 }],
   ['a direction that is none', { direction: 'sideways' }],
   ['a deadline that is none', { deadlineMs: Number.NaN }],
 ])('%s is no task', async (_, changes) => {
-  const malformed =
-    changes === undefined ? undefined : { ...task(), ...(changes as object), ...('secret' in (changes as object) && { round: '' }) }
+  const malformed = changes === undefined ? undefined : { ...task(), ...(changes as object) }
   await expect(agentWith(idle).handle(malformed as Task)).rejects.toMatchObject({ code: 'TASK_MALFORMED' })
 })

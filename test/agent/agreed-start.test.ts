@@ -3,7 +3,7 @@ import { LATEST_START_MS, waitForStart } from '../../src/agent/agreed-start.ts'
 import type { CommonClock } from '../../src/agent/common-clock.ts'
 import { commonMs, monotonicNow } from '../../src/model/units.ts'
 
-const clock: CommonClock = { now: () => commonMs(monotonicNow() + 1e12), uncertaintyMs: () => 0 }
+const clock: CommonClock = { now: () => commonMs(monotonicNow() + 1e12), uncertaintyMs: () => 0, offsetMs: 0, fromTarget: commonMs }
 const never = new AbortController().signal
 
 test.each([0.5, 5, 80])('never before the start, %d ms ahead, and without spinning', async (aheadMs) => {

@@ -102,7 +102,7 @@ test('a probe may run the program iperf3, against an allowed target only; its CP
 
 describe('a task that the agent was not made for is refused, and says why', () => {
   test.each<[string, (to: Target) => Partial<Task>]>([
-    ['secret', () => ({ secret: 'another secret' })],
+    ['expired', () => ({ expiresAtMs: Date.now() - 1000 })],
     ['no probe "ftp"', () => ({ probe: { name: 'ftp', version: '1.0.0', params: {} } })],
     ['version', (to) => ({ probe: { ...taskFor(to).probe, version: '0.0.1' } })],
     ['version', () => ({ probe: { ...own('measure'), version: '0.0.1' } })],
@@ -115,12 +115,27 @@ describe('a task that the agent was not made for is refused, and says why', () =
     const reply = await agent.run(taskFor(target, changes(target)))
     expect(sampleOf(reply)).toMatchObject({ outcome: 'not-run', error: { code: 'TASK_REFUSED', message: expect.stringContaining(reason) } })
     expect(JSON.stringify(reply)).not.toContain(SECRET)
-    expect(JSON.stringify(reply)).not.toContain('another secret')
+  })
+
+  test('one of another secret, changed after it was sealed, or given again', async () => {
+    await using agent = agentFor(target)
+    const answer = async (task: Task) => sampleOf(await agent.run(task))
+    const refusedFor = (reason: string) => ({
+      outcome: 'not-run',
+      error: { code: 'TASK_REFUSED', message: expect.stringContaining(reason) },
+    })
+    const task = taskFor(target, { probe: own('measure') })
+    expect(await answer(taskFor(target, {}, 'another secret'))).toMatchObject(refusedFor('not sealed'))
+    for (const change of [{ invocation: 1 }, { expiresAtMs: task.expiresAtMs + 1 }, { seal: task.seal.slice(1) }])
+      expect(await answer({ ...task, ...change })).toMatchObject(refusedFor('not sealed'))
+    expect(await answer(task)).toMatchObject({ outcome: 'completed' })
+    expect(await answer(task)).toMatchObject(refusedFor('before'))
+    expect(await answer(taskFor(target, { round: task.round, attempt: 1, probe: own('measure') }))).toMatchObject({ outcome: 'completed' })
   })
 
   test('who does not know the secret learns nothing about the instance', async () => {
     await using agent = agentFor(target)
-    const sample = sampleOf(await agent.run(taskFor(target, { secret: 'guessed' })))
+    const sample = sampleOf(await agent.run(taskFor(target, {}, 'guessed')))
     expect(sample).not.toHaveProperty('facts')
     expect(sample).not.toHaveProperty('instance')
   })
@@ -254,7 +269,7 @@ describe('the process', () => {
 
   test('a line that is no task ends it with a message', async () => {
     await using agent = agentFor(target)
-    agent.child.stdin.write('{"id":1,"task":{"secret":"planted-in-task"}}\n')
+    agent.child.stdin.write('{"id":1,"task":{"seal":"planted-in-task","expiresAtMs":1}}\n')
     expect(await agent.exited).toBe(1)
     expect(agent.stderr).toContain('"round" must be a text')
     expect(agent.stderr).not.toContain('planted')

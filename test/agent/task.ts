@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect } from 'vitest'
 import type { Sample } from '../../src/model/journal-record.ts'
+import { sealTask, type TaskContent } from '../../src/model/sealed-task.ts'
 import type { Target } from '../../src/model/target.ts'
 import type { AgentConfig, AgentReply, Task } from '../../src/model/task.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
@@ -22,9 +23,8 @@ let rounds = 0
 export const newRound = (): string => `round-${process.pid}-${++rounds}`
 
 /** A task for one function alone, of a half-second download, unless told otherwise. */
-export function taskFor(target: Target, changes: Partial<Task> = {}): Task {
-  return {
-    secret: SECRET,
+export function taskFor(target: Target, changes: Partial<TaskContent> = {}, secret: string = SECRET): Task {
+  const content: TaskContent = {
     round: newRound(),
     attempt: 0,
     invocation: 0,
@@ -36,8 +36,10 @@ export function taskFor(target: Target, changes: Partial<Task> = {}): Task {
     rendezvous: target,
     readyTimeoutMs: 5000,
     deadlineMs: 20_000,
+    expiresAtMs: Date.now() + 60_000,
     ...changes,
   }
+  return sealTask(content, secret)
 }
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, discriminator: true })

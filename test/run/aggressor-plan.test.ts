@@ -79,7 +79,8 @@ test.each([
     /less than "stop.minimum", 9/,
     /Raise/,
   ],
-  [{ concurrency: [1], budget: { usd: 5 } }, 'NOT_YET_AVAILABLE', /"budget.usd" cannot be kept/, /budget.bytes/],
+  [{ concurrency: [1], budget: { usd: 0 } }, 'INVALID_OPTION', /"budget.usd" must be > 0, got 0/, /usd: 5/],
+  [{ concurrency: [1], quote: { bitsPerSecond: 0 } }, 'INVALID_OPTION', /"quote.bitsPerSecond" must be > 0, got 0/, /500e6/],
   [{ concurrency: [1], budget: { bytes: 0 } }, 'INVALID_OPTION', /"budget.bytes" must be > 0, got 0/, /20e9/],
   [{ concurrency: [1], budget: {} }, 'INVALID_OPTION', /"budget" must NOT have fewer than 1/, /20e9/],
 ])('%j is refused', (options, code, message, hint) => {

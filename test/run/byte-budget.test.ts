@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Sample } from '../../src/model/journal-record.ts'
-import { ByteBudget } from '../../src/run/byte-budget.ts'
+import { byteBudget } from '../../src/run/byte-budget.ts'
 import { defineExperiment } from '../../src/run/experiment.ts'
 import { plan } from '../../src/run/plan.ts'
 import { someProbe, undeployable } from './fake-provider.ts'
@@ -14,7 +14,7 @@ const moved = (bytes: number): Sample[] => [
 ]
 
 test('a round that would go beyond is not begun; bytes of failed functions count', () => {
-  const budget = new ByteBudget(1000)
+  const budget = byteBudget(1000)
   const [first, second, third] = one ?? []
   const [larger] = two ?? []
   if (first === undefined || second === undefined || third === undefined || larger === undefined) throw new Error('no rounds')
@@ -34,10 +34,10 @@ test('an earlier run counts, and without a limit everything goes', () => {
   const [first] = rounds
   if (first === undefined) throw new Error('no rounds')
   const earlier = journalOf(experiment, rounds.slice(0, 4), () => 8e6)
-  const spent = new ByteBudget(1e6)
+  const spent = byteBudget(1e6)
   spent.addAll(earlier)
   expect(() => spent.allow(first)).toThrow(/BUDGET|budget/)
-  const free = new ByteBudget(Number.POSITIVE_INFINITY)
+  const free = byteBudget(Number.POSITIVE_INFINITY)
   free.addAll(earlier)
   expect(() => free.allow(first)).not.toThrow()
 })

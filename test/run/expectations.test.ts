@@ -13,12 +13,14 @@ const expectations: readonly Expectation[] = [
   { bandwidth: { atLeastBitsPerSecond: 20e6 }, direction: 'download', allowInconclusive: true },
 ]
 
+const nowhere = { name: 'undeployable', environment: {} }
+
 test('they are in the journal as they were given, and read back', () => {
   const experiment = defineExperiment({ ...valid, expectations })
-  const record = experimentRecord('id', experiment, plan(experiment))
+  const record = experimentRecord('id', experiment, plan(experiment), nowhere)
   expect(record.plan.expectations).toEqual(expectations)
   expect(checkedExpectations('journal', record.plan.expectations ?? [])).toEqual(expectations)
-  expect(experimentRecord('id', defineExperiment(valid), plan(defineExperiment(valid))).plan).not.toHaveProperty('expectations')
+  expect(experimentRecord('id', defineExperiment(valid), plan(defineExperiment(valid)), nowhere).plan).not.toHaveProperty('expectations')
 })
 
 test('they do not change the plan: a run is resumed with others', () => {

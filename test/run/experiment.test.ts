@@ -51,7 +51,7 @@ describe('bad input', () => {
   })
 
   test('a provider without a place for a target needs one', () => {
-    const { startTarget: _none, ...remote } = undeployable()
+    const { targetPlace: _none, ...remote } = undeployable()
     expect(refusal({ provider: remote }).code).toBe('TARGET_REQUIRED')
     expect(refusal({ provider: remote, target: { iperf3: 'host', http: 'http://host:1' } }).message).toMatch(/target/)
     const target = { iperf3: 'host:1', http: 'http://host:2' }

@@ -8,10 +8,10 @@ export function undeployable(overrides: Partial<Provider> = {}): Provider {
   return {
     name: 'undeployable',
     options: {},
-    describe: () => ({ name: 'undeployable', environment: {} }),
     supports: () => false,
+    check: () => Promise.resolve({ name: 'undeployable', environment: {} }),
     deploy: refuse,
-    startTarget: refuse,
+    targetPlace: { start: refuse },
     cleanup: () => Promise.resolve([]),
     ...overrides,
   }

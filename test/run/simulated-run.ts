@@ -10,10 +10,12 @@ import { openingRecord } from '../../src/run/round.ts'
 /** Bits per second of each function of a round. */
 export type Rate = (round: PlannedRound) => number
 
+const nowhere = { name: 'simulated', environment: {} }
+
 /** A journal in which these rounds of the experiment were measured. */
 export function journalOf(experiment: Experiment, rounds: readonly PlannedRound[], rate: Rate): Journal {
   const planned = plan(experiment)
-  return assembleJournal([experimentRecord('simulated', experiment, planned), ...rounds.flatMap((round) => measured(round, rate))])
+  return assembleJournal([experimentRecord('simulated', experiment, planned, nowhere), ...rounds.flatMap((round) => measured(round, rate))])
 }
 
 function measured(round: PlannedRound, rate: Rate): JournalRecord[] {

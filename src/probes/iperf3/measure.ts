@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../model/capabilities.ts'
 import type { Interval } from '../../model/journal-record.ts'
 import type { Measurement, ProbeCode, ProbeContext } from '../../model/probe.ts'
 import { measureWithBinary } from './binary.ts'
@@ -41,7 +42,10 @@ export const iperf3Probe: ProbeCode<Iperf3Params, PreparedTest | undefined> = {
     if (prepared === undefined) return await measureWithBinary(context)
     const { direction } = context
     const result = await prepared.start()
-    return [...(direction === 'upload' ? [] : [download(result)]), ...(direction === 'download' ? [] : [upload(result)])]
+    return [
+      ...(direction === 'upload' ? [] : [download(result)]),
+      ...(direction === 'download' ? [] : [upload(result, context.capabilities)]),
+    ]
   },
 }
 
@@ -63,13 +67,16 @@ function download(result: Iperf3Result): Measurement {
 }
 
 /**
- * The server receives: its count. Netfair's server also tells when the bytes came, on the common clock. A real iperf3 server
+ * The server receives: its count. Netfair's server also tells when the bytes came, on its own clock. A real iperf3 server
  * tells a total only, so there is no series: the sender's would not add up to it.
  */
-function upload(result: Iperf3Result): Measurement {
+function upload(result: Iperf3Result, { fromTarget }: Pick<Capabilities, 'fromTarget'>): Measurement {
   const { startedAtMs, endedAtMs, serverResults } = result
   const series = serverResults.netfair_intervals
-  if (series !== undefined) return uploadSeries(series, result)
+  if (series !== undefined) {
+    const onCommonClock = series.map(([startMs, endMs, bytes]): Interval => [fromTarget(startMs), fromTarget(endMs), bytes])
+    return uploadSeries(onCommonClock, result)
+  }
   const ids = new Set(result.streams.filter(({ direction }) => direction === 'upload').map(({ id }) => id))
   const received = serverResults.streams.filter(({ id }) => ids.has(id))
   return { direction: 'upload', bytes: received.reduce((sum, { bytes }) => sum + bytes, 0), startedAtMs, endedAtMs }

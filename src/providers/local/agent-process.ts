@@ -1,4 +1,5 @@
 import { MeasurementError } from '../../model/errors.ts'
+import { redact } from '../../model/redact.ts'
 import type { AgentMessage, AgentReply, AgentRequest, Task } from '../../model/task.ts'
 import type { AgentChild } from './agent-child.ts'
 import { keepTail, onLines, parseLine } from './line-reader.ts'
@@ -13,6 +14,8 @@ export interface AgentPlace {
   readonly label: string
   /** Starts an agent; it says when it is ready. */
   start(): AgentChild
+  /** What no message may hold, whatever the agent says. */
+  readonly secrets: readonly (string | undefined)[]
   /** How often the sandbox ran out of memory. */
   oomKills(): number
 }
@@ -124,7 +127,7 @@ export class AgentProcess {
   }
 
   #death(how: string): MeasurementError {
-    const said = this.#said()
+    const said = redact(this.#said(), this.#place.secrets)
     return new MeasurementError('AGENT_DIED', `The agent ${this.#place.label} ${how}.${said ? ` It said: ${said}` : ''}`, {
       hint: how.includes('out of memory')
         ? 'Give the function more memory, or the probe less to hold.'

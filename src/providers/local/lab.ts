@@ -137,9 +137,11 @@ export class Lab {
 
   #sandbox(place: SandboxPlace, request: DeployRequest): Sandbox {
     const seen = this.#target && this.#network.asSeenFrom?.(place, this.#target)
-    if (seen === undefined) return new Sandbox(place, this.#runner.agentPlace(place, request))
+    const secrets = [request.agent.secret, this.#target?.token]
+    if (seen === undefined) return new Sandbox(place, { ...this.#runner.agentPlace(place, request), secrets })
     const allowedTargets = [...request.agent.allowedTargets, seen.iperf3, seen.http]
-    return new Sandbox(place, this.#runner.agentPlace(place, { ...request, agent: { ...request.agent, allowedTargets } }), seen)
+    const reachable = { ...request, agent: { ...request.agent, allowedTargets } }
+    return new Sandbox(place, { ...this.#runner.agentPlace(place, reachable), secrets }, { target: seen, secret: request.agent.secret })
   }
 
   async #remove(places: readonly SandboxPlace[]): Promise<void> {

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { DeployRequest } from '../provider.ts'
 import { type AgentChild, spawnInside } from './agent-child.ts'
-import type { AgentPlace } from './agent-process.ts'
 import { type Cgroup, makeGroup, makeRunGroup } from './cgroup.ts'
 import type { CgroupPlace } from './cgroup-place.ts'
 import { type Ground, runBatch } from './host-command.ts'
@@ -47,7 +46,7 @@ export class ProcessRunner implements Runner {
     return runBatch('ip', lines, { ground: this.#ground })
   }
 
-  agentPlace(place: SandboxPlace, { memoryMb, agent }: DeployRequest): AgentPlace {
+  agentPlace(place: SandboxPlace, { memoryMb, agent }: DeployRequest): ReturnType<Runner['agentPlace']> {
     const { secret, allowedTargets, modules, bundle } = agent
     const { directories, oomKills } = this.#group(place, memoryMb)
     this.#made.set(place.namespace, directories)

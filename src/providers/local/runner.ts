@@ -12,7 +12,7 @@ export interface Runner {
   /** Makes the network namespaces of new sandboxes, under their names. */
   makeNamespaces(places: readonly SandboxPlace[], request: DeployRequest): Promise<void>
   /** Where the agents of a sandbox start. */
-  agentPlace(place: SandboxPlace, request: DeployRequest): AgentPlace
+  agentPlace(place: SandboxPlace, request: DeployRequest): Omit<AgentPlace, 'secrets'>
   /** Ends whatever still runs in sandboxes; what is gone already is fine. */
   remove(places: readonly SandboxPlace[]): Promise<void>
   /** Ends what else it has started, where that does not go with the network. */

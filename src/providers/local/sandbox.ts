@@ -1,22 +1,29 @@
 import { MeasurementError } from '../../model/errors.ts'
+import { isSealedWith, sealTask } from '../../model/sealed-task.ts'
 import type { Target } from '../../model/target.ts'
 import type { AgentReply, Task } from '../../model/task.ts'
 import { type AgentPlace, AgentProcess } from './agent-process.ts'
 import type { SandboxPlace } from './topology.ts'
 
+/** How a sandbox reaches the target, where that is not by the addresses that tasks name. */
+export interface Reach {
+  readonly target: Target
+  /** Seals the changed tasks. */
+  readonly secret: string
+}
+
 /** A function instance: a namespace, a cgroup, and the agent in them; a new agent when the last one died. */
 export class Sandbox {
   readonly place: SandboxPlace
   readonly #agentPlace: AgentPlace
-  readonly #target: Target | undefined
+  readonly #reach: Reach | undefined
   #agent: AgentProcess | undefined
   #busy = false
 
-  /** @param target - as this sandbox reaches it, where that is not by the addresses that tasks name */
-  constructor(place: SandboxPlace, agentPlace: AgentPlace, target?: Target) {
+  constructor(place: SandboxPlace, agentPlace: AgentPlace, reach?: Reach) {
     this.place = place
     this.#agentPlace = agentPlace
-    this.#target = target
+    this.#reach = reach
   }
 
   /** Has a live agent when it resolves. */
@@ -37,7 +44,7 @@ export class Sandbox {
     this.#busy = true
     try {
       const agent = await this.warm(signal)
-      return await agent.run(this.#target === undefined ? task : { ...task, target: this.#target }, signal)
+      return await agent.run(readdressed(task, this.#reach), signal)
     } finally {
       this.#busy = false
     }
@@ -47,4 +54,10 @@ export class Sandbox {
   async kill(): Promise<void> {
     await this.#agent?.kill()
   }
+}
+
+/** Only a task that the agent would take: any other stays as it is, and is refused. */
+function readdressed(task: Task, reach: Reach | undefined): Task {
+  if (reach === undefined || !isSealedWith(reach.secret, task)) return task
+  return sealTask({ ...task, target: reach.target }, reach.secret)
 }

@@ -1,9 +1,10 @@
 import type { Tier } from '../../model/journal-record.ts'
-import type { Claim, TierFinding } from '../provider.ts'
+import type { Claim } from '../provider.ts'
 import { detectHost } from './detect-host.ts'
 import { dockerWorks } from './docker/docker-host.ts'
 import type { Settings } from './options.ts'
 import { chooseTier, missingIn, onlyTier, TIERS } from './tier-choice.ts'
+import type { TierFinding } from './tier-finding.ts'
 
 /** What each tier can tell. */
 const CLAIMS: Readonly<Record<Tier, readonly Claim[]>> = {

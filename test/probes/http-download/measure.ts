@@ -9,7 +9,12 @@ import { type HttpDownloadParams, httpDownloadProbe } from '../../../src/probes/
 
 /** A target that is not there. */
 export const nowhere: Target = { iperf3: '127.0.0.1:9', http: 'http://127.0.0.1:9', token: 'T0ken' }
-export const clock: CommonClock = { now: () => commonMs(performance.timeOrigin + performance.now()), uncertaintyMs: () => 0 }
+export const clock: CommonClock = {
+  now: () => commonMs(performance.timeOrigin + performance.now()),
+  uncertaintyMs: () => 0,
+  offsetMs: performance.timeOrigin,
+  fromTarget: commonMs,
+}
 
 /** As the agent runs it: what the probe names is allowed, and nothing else. */
 export async function measure(options: HttpDownloadOptions, target: Target = nowhere): Promise<Measurement> {

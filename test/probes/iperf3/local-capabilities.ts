@@ -11,6 +11,7 @@ export function localCapabilities(signal: AbortSignal): Capabilities {
   return {
     signal,
     now,
+    fromTarget: commonMs,
     connect: (address) => openTcpStream(address, { signal, now }),
     openDownload: (url, options = {}) => openDownload(url, options, { signal, now, isAllowed: () => true }),
     until: async (instant) => {

@@ -37,7 +37,7 @@ describe('a fault while the lab is built leaves nothing behind', () => {
 
   /** Builds hosts and sandboxes; how many calls of programs that took. */
   async function build(failing: number, tier: 'privileged' | 'rootless'): Promise<number> {
-    local({ ...options, tier }).describe() // the machine is looked at once, before any fault
+    await local({ ...options, tier }).check() // the machine is looked at once, before any fault
     const faulty = faultyPath(failing)
     const path = process.env['PATH']
     process.env['PATH'] = `${faulty.path}:${path}`
@@ -69,12 +69,12 @@ describe('a fault while the lab is built leaves nothing behind', () => {
   )
 
   test('when the target does not start', async () => {
-    await expect(local(options).startTarget?.(launch({ host: 'broken' }))).rejects.toMatchObject({ code: 'TARGET_FAILED' })
+    await expect(local(options).targetPlace.start(launch({ host: 'broken' }))).rejects.toMatchObject({ code: 'TARGET_FAILED' })
   })
 
   test('when an agent breaks', async () => {
-    await using running = await local(options).startTarget?.(launch())
-    expect(running?.target.token).toBe('fixture')
+    await using running = await local(options).targetPlace.start(launch())
+    expect(running?.target.token).toBe('fixture-token')
     await expect(TestLab.start(options, { concurrency: 3, secret: 'broken' })).rejects.toMatchObject({
       code: 'AGENT_DIED',
       message: expect.stringContaining('the fixture is broken'),
@@ -84,16 +84,16 @@ describe('a fault while the lab is built leaves nothing behind', () => {
   test('when the run is aborted', async () => {
     const controller = new AbortController()
     const provider = local(options)
-    await using _running = await provider.startTarget?.(launch())
+    await using _running = await provider.targetPlace.start(launch())
     const deployment = provider.deploy(deployRequest({ secret: 'never-ready', concurrency: 2, signal: controller.signal }))
     setTimeout(() => controller.abort(), 300)
     await expect(deployment).rejects.toMatchObject({ code: 'RUN_ABORTED' })
-    await expect(local(options).startTarget?.(launch({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'RUN_ABORTED' })
+    await expect(local(options).targetPlace.start(launch({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'RUN_ABORTED' })
   })
 
   test('when it is disposed in the middle of a deployment', async () => {
     const provider = local(options)
-    const running = await provider.startTarget?.(launch())
+    const running = await provider.targetPlace.start(launch())
     const deployment = expect(provider.deploy(deployRequest({ secret: 'never-ready', concurrency: 2 }))).rejects.toMatchObject({
       code: 'RUN_ABORTED',
     })

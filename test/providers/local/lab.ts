@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sealTask, type TaskContent } from '../../../src/model/sealed-task.ts'
 import type { Task } from '../../../src/model/task.ts'
-import type { LocalOptions } from '../../../src/providers/local.ts'
+import type { LocalOptions, LocalProvider } from '../../../src/providers/local.ts'
 import { local } from '../../../src/providers/local.ts'
-import type { Deployment, DeployRequest, Provider, TargetLaunch } from '../../../src/providers/provider.ts'
+import type { Deployment, DeployRequest, TargetLaunch } from '../../../src/providers/provider.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
@@ -34,8 +35,7 @@ export function taskFor(
   { invocation = 0, deadlineMs = 20_000 }: { invocation?: number; deadlineMs?: number } = {},
 ): Task {
   const target = { iperf3: '198.19.255.1:5201', http: 'http://198.19.255.1:1' }
-  return {
-    secret: 'secret',
+  const content: TaskContent = {
     round: 'r0',
     attempt: 0,
     invocation,
@@ -47,7 +47,9 @@ export function taskFor(
     rendezvous: target,
     readyTimeoutMs: 1000,
     deadlineMs,
+    expiresAtMs: Date.now() + 60_000,
   }
+  return sealTask(content, 'secret')
 }
 
 interface Iperf3Output {
@@ -56,12 +58,12 @@ interface Iperf3Output {
 
 /** A lab for the length of one test. */
 export class TestLab implements AsyncDisposable {
-  readonly provider: Provider
+  readonly provider: LocalProvider
   readonly deployment: Deployment
   readonly #concurrency: number
-  readonly #stop: () => Promise<void>
+  readonly #stop: () => PromiseLike<void>
 
-  private constructor(provider: Provider, deployment: Deployment, concurrency: number, stop: () => Promise<void>) {
+  private constructor(provider: LocalProvider, deployment: Deployment, concurrency: number, stop: () => PromiseLike<void>) {
     this.#concurrency = concurrency
     this.provider = provider
     this.deployment = deployment
@@ -70,8 +72,8 @@ export class TestLab implements AsyncDisposable {
 
   static async start(options: LocalOptions, request: Parameters<typeof deployRequest>[0] = {}, servers = 0): Promise<TestLab> {
     const provider = local(options)
-    const running = await provider.startTarget?.(launch({ servers }))
-    const stop = async (): Promise<void> => running?.[Symbol.asyncDispose]()
+    const running = await provider.targetPlace.start(launch({ servers }))
+    const stop = (): PromiseLike<void> => running[Symbol.asyncDispose]()
     try {
       return new TestLab(provider, await provider.deploy(deployRequest(request)), request.concurrency ?? 1, stop)
     } catch (error) {
@@ -108,7 +110,7 @@ export class TestLab implements AsyncDisposable {
     return rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#stop()
   }
 }

@@ -27,7 +27,7 @@ const unwritable = {
 test.each(['privileged', 'plain'] as const)('a temporary directory that is not there, %s', async (tier) => {
   process.env['TMPDIR'] = join(folder, 'not-there')
   const provider = local({ sharing: 'none', tier })
-  await expect(provider.startTarget?.(launch())).rejects.toMatchObject(unwritable)
+  await expect(provider.targetPlace.start(launch())).rejects.toMatchObject(unwritable)
 })
 
 test('a run without a journal needs one, too', async () => {

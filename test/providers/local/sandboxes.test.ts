@@ -145,8 +145,8 @@ describe('refuses', () => {
   })
 })
 
-test('describes what it measures with', () => {
-  expect(lab.provider.describe()).toMatchObject({
+test('describes what it measures with', async () => {
+  await expect(lab.provider.check()).resolves.toMatchObject({
     name: 'local',
     tier: 'privileged',
     environment: { congestionControl: 'cubic', topology: 'routed', sharing: 'fifo', uplinkBitsPerSecond: 100e6, hosts: 1, qdiscs: ['tbf'] },
@@ -156,7 +156,7 @@ test('describes what it measures with', () => {
 })
 
 test('a target that fails is named', async () => {
-  await expect(local({ sharing: 'none' }).startTarget?.(launch({ host: 'broken' }))).rejects.toMatchObject({
+  await expect(local({ sharing: 'none' }).targetPlace.start(launch({ host: 'broken' }))).rejects.toMatchObject({
     code: 'TARGET_FAILED',
     message: expect.stringContaining('the target is broken'),
   })

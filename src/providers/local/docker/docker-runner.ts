@@ -4,7 +4,6 @@ import pLimit from 'p-limit'
 import { MeasurementError } from '../../../model/errors.ts'
 import type { DeployRequest } from '../../provider.ts'
 import { type AgentChild, spawnInside } from '../agent-child.ts'
-import type { AgentPlace } from '../agent-process.ts'
 import { HOST, runBatch } from '../host-command.ts'
 import { recordRun } from '../leftovers.ts'
 import type { Settings } from '../options.ts'
@@ -69,7 +68,7 @@ export class DockerRunner implements Runner {
     }
   }
 
-  agentPlace({ host, index, namespace }: SandboxPlace, { memoryMb, agent }: DeployRequest): AgentPlace {
+  agentPlace({ host, index, namespace }: SandboxPlace, { memoryMb, agent }: DeployRequest): ReturnType<Runner['agentPlace']> {
     const { secret, allowedTargets, modules, bundle } = agent
     const container = this.#container(namespace)
     const command = [process.execPath, ...nodeFlags(memoryMb), bundle]

@@ -1,6 +1,5 @@
 import type { DeployRequest } from '../../provider.ts'
 import { type AgentChild, spawnTagged } from '../agent-child.ts'
-import type { AgentPlace } from '../agent-process.ts'
 import type { Runner } from '../runner.ts'
 import { nodeFlags } from '../sandbox-limits.ts'
 import type { SandboxPlace } from '../topology.ts'
@@ -26,7 +25,7 @@ export class PlainRunner implements Runner {
 
   async makeNamespaces(): Promise<void> {}
 
-  agentPlace({ host, index }: SandboxPlace, { memoryMb, agent }: DeployRequest): AgentPlace {
+  agentPlace({ host, index }: SandboxPlace, { memoryMb, agent }: DeployRequest): ReturnType<Runner['agentPlace']> {
     const { bundle, ...config } = agent
     const command = [process.execPath, ...nodeFlags(memoryMb), bundle]
     const environment = { NETFAIR_AGENT: JSON.stringify(config) }

@@ -162,7 +162,7 @@ describe('several', () => {
     useSocket(daemon.socket)
     const controller = new AbortController()
     const provider = local(options)
-    await using _running = await provider.startTarget?.(launch())
+    await using _running = await provider.targetPlace.start(launch())
     const deployment = provider.deploy(deployRequest({ ...quick, concurrency: 12, signal: controller.signal }))
     const rejected = expect(deployment).rejects.toMatchObject({ code: 'RUN_ABORTED' })
     await expect.poll(() => daemon.client.listContainers(), { timeout: 20_000 }).not.toEqual([])
@@ -209,23 +209,24 @@ test('a daemon that dies fails what is under way and leaves no process', async (
 })
 
 describe('without what it needs', () => {
-  const failure = (socket: string): unknown => {
+  const failure = (socket: string): Promise<unknown> => {
     process.env['DOCKER_HOST'] = socket
-    try {
-      return local(options).describe()
-    } catch (error) {
-      return error
-    }
+    return local(options)
+      .check()
+      .catch((error: unknown) => error)
   }
 
   test('no daemon', async () => {
-    expect(failure('unix:///nowhere/docker.sock')).toMatchObject({ code: 'DOCKER_UNREACHABLE', hint: expect.stringContaining('Start') })
-    await expect(local(options).startTarget?.(launch())).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE' })
+    expect(await failure('unix:///nowhere/docker.sock')).toMatchObject({
+      code: 'DOCKER_UNREACHABLE',
+      hint: expect.stringContaining('Start'),
+    })
+    await expect(local(options).targetPlace.start(launch())).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE' })
     expect(tracesOf(process.pid)).toEqual([])
   })
 
-  test('a daemon elsewhere', () => {
-    expect(failure('tcp://192.0.2.1:2375')).toMatchObject({ code: 'DOCKER_REMOTE' })
+  test('a daemon elsewhere', async () => {
+    expect(await failure('tcp://192.0.2.1:2375')).toMatchObject({ code: 'DOCKER_REMOTE' })
   })
 
   test('an installation without dockerode', async () => {
@@ -239,7 +240,7 @@ describe('without what it needs', () => {
         symlinkSync(join(process.cwd(), 'node_modules', name), join(modules, name))
       }
       const script = `import { local } from 'netfair/local'
-        try { local(${JSON.stringify(options)}).describe() } catch ({ code, hint }) { console.log(code + ': ' + hint) }`
+        try { await local(${JSON.stringify(options)}).check() } catch ({ code, hint }) { console.log(code + ': ' + hint) }`
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
       const said: string[] = []
       for await (const line of createInterface({ input: child.stdout })) said.push(line)
@@ -250,9 +251,9 @@ describe('without what it needs', () => {
   })
 })
 
-test('describes what it measures with', () => {
+test('describes what it measures with', async () => {
   useSocket(daemon.socket)
-  expect(local(options).describe()).toMatchObject({
+  await expect(local(options).check()).resolves.toMatchObject({
     tier: 'privileged',
     environment: { runner: 'docker', docker: expect.stringMatching(/^\d+\./), topology: 'routed' },
   })

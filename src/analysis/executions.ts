@@ -1,0 +1,51 @@
+import type { RoundRecord, Sample } from '../model/journal-record.ts'
+import type { Execution } from '../pricing/execution-cost.ts'
+
+/** The invocations of a round, as far as they are billed. */
+export interface BilledRound {
+  readonly executions: readonly Execution[]
+  /** Invocations whose time the function told, not the platform. */
+  readonly untold: number
+  /** Invocations of which no time is known: they are in no bill. */
+  readonly unknown: number
+}
+
+/** One execution an invocation: where a round has two directions, its two samples are one. */
+export function executionsOf(
+  { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
+  samples: readonly Sample[],
+  { observed }: { readonly observed: boolean },
+): BilledRound {
+  const invocations = new Map<string, readonly Sample[]>()
+  for (const sample of samples) {
+    const key = `${sample.attempt ?? 0} ${sample.invocation}`
+    invocations.set(key, [...(invocations.get(key) ?? []), sample])
+  }
+  const executions: Execution[] = []
+  let untold = 0
+  for (const parts of invocations.values()) {
+    const memory = observed ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
+    const billedMs = most(parts.map((part) => part.billedMs))
+    const ms = billedMs ?? most(parts.map(({ durationMs }) => durationMs))
+    if (ms === undefined || memory === undefined) continue
+    if (billedMs === undefined) untold++
+    executions.push({ ms, memoryMb: memory, egressBytes: sentBytes(parts), ...within(parts, ms) })
+  }
+  return { executions, untold, unknown: invocations.size - executions.length }
+}
+
+function most(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
+}
+
+function sentBytes(parts: readonly Sample[]): number {
+  return parts.reduce((sum, { direction, bytes = 0 }) => sum + (direction === 'upload' ? bytes : 0), 0)
+}
+
+/** From its end backwards: what a function does after measuring is short, what it does before may be long. */
+function within(parts: readonly Sample[], ms: number): Pick<Execution, 'within'> {
+  const instance = parts.find((part) => part.instance !== undefined)?.instance
+  const endMs = most(parts.map(({ endedAtMs }) => endedAtMs))
+  return instance === undefined || endMs === undefined ? {} : { within: { instance, startMs: endMs - ms } }
+}

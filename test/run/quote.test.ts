@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import type { Platform } from '../../src/model/platform.ts'
+import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
+import { renderPlan } from '../../src/report/plan.ts'
+import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
+import { type Plan, plan } from '../../src/run/plan.ts'
+import { run } from '../../src/run/run.ts'
+import { refuseOverBudget } from '../../src/run/usd-budget.ts'
+import { undeployable } from './fake-provider.ts'
+
+const target = { iperf3: 'target.example:5201', http: 'https://target.example' }
+const lambda: Platform = { name: 'aws', region: 'us-east-1' }
+
+/** A provider whose functions are billed; where nothing is deployed. */
+function experimentOn(platform: Platform | undefined, options: Partial<ExperimentOptions> = {}) {
+  const { targetPlace: _, ...provider } = undeployable({ name: platform?.name ?? 'local' })
+  return defineExperiment({
+    provider: { ...provider, ...(platform !== undefined && { billedAs: platform }) },
+    probe: iperf3({ seconds: 2 }),
+    memoryMb: [2048],
+    concurrency: [1, 4],
+    repetitions: 3,
+    target,
+    ...options,
+  })
+}
+
+const planOn = (platform: Platform | undefined, options: Partial<ExperimentOptions> = {}): Plan => plan(experimentOn(platform, options))
+const usdOf = ({ quote }: Plan, meter: string): number | undefined => quote?.items.find((item) => item.meter === meter)?.usd
+
+function expectExact(got: number | undefined, wanted: number): void {
+  expect(Math.abs((got ?? Number.NaN) / wanted - 1)).toBeLessThanOrEqual(1e-12)
+}
+
+test('by hand: 15 invocations of 2.3 s on Lambda, and 200 ms for each that waits for new instances', () => {
+  // Seed 1 decides whether the round of 1 comes before the round of 4: only then it waits for an instance of its own.
+  const planned = planOn(lambda)
+  const waiting = planned.rounds[0]?.concurrency === 1 ? 5 : 4
+  expectExact(usdOf(planned, 'compute GB-s'), (15 * 2.3 + waiting * 0.2) * 2 * 0.0000166667)
+  expectExact(usdOf(planned, 'requests'), 15 * 0.0000002)
+  expectExact(planned.quote?.usd, (15 * 2.3 + waiting * 0.2) * 2 * 0.0000166667 + 15 * 0.0000002)
+  expect(planned.quote).toMatchObject({ leastUsd: planned.quote?.usd, priceBook: { version: '2026-11', date: '2026-11-22' } })
+})
+
+test('what functions send is egress, at the published rate or the given one', () => {
+  const upload = { direction: ['upload'], concurrency: [4] } as const
+  expectExact(usdOf(planOn(lambda, upload), 'egress GB'), ((12 * 2 * 625e6) / 8 / 2 ** 30) * 0.09)
+  expectExact(usdOf(planOn(lambda, { ...upload, quote: { bitsPerSecond: 80e6 } }), 'egress GB'), ((12 * 2 * 10e6) / 2 ** 30) * 0.09)
+  expect(usdOf(planOn(lambda), 'egress GB')).toBeUndefined()
+})
+
+test('no rate is made up where none is published', () => {
+  const flex: Platform = { name: 'azure', region: 'eastus' }
+  const { quote, unpriced } = planOn(flex, { direction: ['both'] })
+  expect(quote).toBeNull()
+  expect(unpriced).toMatchObject({ code: 'PRICE_UNKNOWN', message: expect.stringMatching(/no network rate of flex-consumption/) })
+  expect(unpriced?.hint).toMatch(/bitsPerSecond/)
+  const given = planOn(flex, { direction: ['both'], quote: { bitsPerSecond: 400e6 } })
+  expectExact(usdOf(given, 'egress GB'), 15 * 2 * 0.05 * 0.087)
+})
+
+test("the target's machine and what it sends, if asked", () => {
+  const planned = planOn(lambda, { quote: { targetUsdPerHour: 3.6, targetUsdPerGB: 0.09, bitsPerSecond: 80e6 } })
+  expectExact(usdOf(planned, 'target machine h'), planned.expectedMs * 1e-6)
+  expectExact(usdOf(planned, 'target egress GB'), 15 * 2 * 0.01 * 0.09)
+})
+
+test('a stopping rule: all that may run, and what runs in any case', () => {
+  const { quote } = planOn(lambda, { stop: { relativeHalfWidth: 0.1, minimum: 6, maximum: 60 }, ...{ repetitions: undefined } } as never)
+  expect((quote?.usd ?? 0) / (quote?.leastUsd ?? 1)).toBeGreaterThan(9.5)
+})
+
+test('what the quote assumes is no part of the plan that a journal is resumed by', () => {
+  expect(planOn(lambda, { quote: { overheadMs: 50 }, budget: { usd: 3 } }).hash).toBe(planOn(lambda).hash)
+})
+
+test.each<readonly [Platform, Partial<ExperimentOptions>, string, RegExp]>([
+  [lambda, { budget: { usd: 0.001 } }, 'QUOTE_OVER_BUDGET', /quoted at 0\.001\d+ USD, and "budget.usd" is 0.001000 USD/],
+  [{ ...lambda, region: 'mars-north-1' }, { budget: { usd: 1 } }, 'PRICE_UNKNOWN', /in mars-north-1, only in: us-east-1/],
+  [{ name: 'gcp', region: 'us-central1' }, { budget: { usd: 1 }, memoryMb: [300] }, 'PRICE_UNKNOWN', /no price for 300 MB/],
+])('%j with %j is refused before anything is deployed', async (platform, options, code, message) => {
+  const refused = run(experimentOn(platform, options))
+  await expect(refused).rejects.toMatchObject({ name: 'InputError', code, message: expect.stringMatching(message) })
+})
+
+test('where nothing is billed there is no quote, and every budget of dollars is kept', () => {
+  const planned = planOn(undefined, { budget: { usd: 0.001 } })
+  expect(planned.quote).toBeNull()
+  expect(planned.unpriced).toBeUndefined()
+  expect(() => refuseOverBudget(planned)).not.toThrow()
+})
+
+test('a dry run prints the quote, what it assumes, and that it would be refused', () => {
+  const atBook = Date.UTC(2026, 10, 23)
+  const text = renderPlan(planOn(lambda, { direction: ['upload'], budget: { usd: 0.01 } }), atBook)
+  expect(text).toMatch(/6 rounds, at most about \d+ s, at most about 0\.\d+ USD/)
+  expect(text).toMatch(/Quote, by the prices of 2026-11-22/)
+  expect(text).toMatch(/compute GB-s +│ +\d/)
+  expect(text).toMatch(/egress GB +│ +\d/)
+  expect(text).toMatch(/Each function moves 625 Mbit\/s, as published/)
+  expect(text).toMatch(/First tier, no free tier/)
+  expect(text).toMatch(/Not checked against the provider's own page: the price of egress GB\./)
+  expect(renderPlan(planOn(lambda), atBook)).not.toMatch(/Not checked/)
+  expect(text).toMatch(/The run would be refused: its budget is 0.01000 USD, and it needs 0\.\d+ USD/)
+  expect(text).not.toMatch(/days old/)
+  expect(renderPlan(planOn(lambda), Date.UTC(2027, 10, 22))).toMatch(/these prices are 365 days old/)
+  expect(renderPlan(planOn({ ...lambda, region: 'mars-north-1' }))).toMatch(/no cost known \(The price book .* mars-north-1/)
+  expect(renderPlan(planOn(undefined))).toMatch(/nothing is billed/)
+})
