@@ -3,6 +3,9 @@ import type { Platform } from '../model/platform.ts'
 import type { Target } from '../model/target.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 
+/** An agent as it is bundled for one platform: `dist/agents/<entry>.mjs`. */
+export type AgentEntry = 'local' | 'aws' | 'gcp' | 'azure'
+
 /** A kind of verdict that a provider may or may not be able to support. */
 export type Claim = 'network-isolation' | 'memory-effects'
 
@@ -40,8 +43,12 @@ export interface DeployRequest {
   readonly memoryMb: number
   /** How many instances at once. */
   readonly concurrency: number
+  /** When the run will have ended at the latest, epoch milliseconds: until then no `cleanup` on another machine touches it. Default in 6 hours. */
+  readonly endsBeforeMs?: number
+  /** Levels of those factors that the provider sets itself (`Provider.factors`). Default: the first level of each. */
+  readonly factors?: Readonly<Record<string, string>>
   readonly agent: {
-    /** Path of the bundled agent. */
+    /** Path of the bundled agent, by the provider's `agentEntry`. */
     readonly bundle: string
     readonly secret: string
     readonly allowedTargets: readonly string[]
@@ -109,6 +116,10 @@ export interface Provider {
   readonly billedAs?: Platform
   /** Its rounds load this machine, so that two runs at once would measure each other. */
   readonly exclusive?: boolean
+  /** Which of netfair's agents it deploys. Default `local`. */
+  readonly agentEntry?: AgentEntry
+  /** Factors that it sets by how it deploys, each with the levels on offer, the usual one first: `{path: ['public', 'vpc']}`. Default none. */
+  readonly factors?: Readonly<Record<string, readonly string[]>>
   /** Only where it has one. Without it an experiment must name its targets. */
   readonly targetPlace?: TargetPlace
   /** Whether verdicts of this kind can be told here at all; asks no network, and tries what can be tried on this machine. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { isProcessAlive, startTimeOf } from '../process-life.ts'
 
 /**
  * Everything global that a run makes (namespaces, cgroups, its temporary directory) carries the run's name, and the name says
@@ -21,25 +21,6 @@ export function runNameOf(name: string): string | undefined {
 /** Whether the process that owns a run still lives. */
 export function isOwnerAlive(run: string): boolean {
   const [, pid, startTime] = PATTERN.exec(run) ?? []
-  if (pid === undefined) return false
-  return startTime === '0' || startTimeOf(process.pid) === undefined ? exists(Number(pid)) : startTimeOf(Number(pid)) === startTime
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's
-  }
-}
-
-/** When a process started, in clock ticks since boot; undefined when it is gone, also when only its exit code is waited for. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' || state === 'X' ? undefined : rest[18]
-  } catch {
-    return undefined
-  }
+  if (pid === undefined || startTime === undefined) return false
+  return isProcessAlive(Number(pid), startTime)
 }

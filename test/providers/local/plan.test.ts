@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { gatewayOf, sandboxAddress, subnetOf, uplinkHostAddress, uplinkServerAddress } from '../../../src/providers/local/addresses.ts'
 import { limitSettings } from '../../../src/providers/local/cgroup.ts'
 import type { Settings } from '../../../src/providers/local/options.ts'
-import { isOwnerAlive, newRunName, runNameOf, startTimeOf } from '../../../src/providers/local/run-name.ts'
+import { isOwnerAlive, newRunName, runNameOf } from '../../../src/providers/local/run-name.ts'
 import { checkDeployment, limitsOf } from '../../../src/providers/local/sandbox-limits.ts'
 import { sandboxShaping, uplinkQueueMs, uplinkShaping } from '../../../src/providers/local/shaping.ts'
+import { startTimeOf } from '../../../src/providers/process-life.ts'
 
 const settings: Settings = { sharing: 'fifo', uplinkBitsPerSecond: 600e6, hosts: 1, placement: 'blocked', vcpus: 2 }
 
