@@ -9,7 +9,7 @@ import { createHttpClient, type HttpClient } from './http-request.ts'
 import { collectFacts } from './identity-facts.ts'
 import { type Invocation, toReply } from './invocation.ts'
 import { meet } from './rendezvous.ts'
-import { resolveProbe } from './resolve-probe.ts'
+import { type ModuleImporter, resolveProbe } from './resolve-probe.ts'
 import { watchResources } from './resource-use.ts'
 import { createTaskGate } from './task-gate.ts'
 import { checkTaskShape } from './task-shape.ts'
@@ -20,6 +20,8 @@ export interface AgentOptions {
   readonly probes: ReadonlyMap<string, ProbeCode<unknown, unknown>>
   /** Only where the host has programs to run. */
   readonly runProgram?: ProgramRunner
+  /** Where modules of probes of one's own are. Default: at their URL, on this machine. */
+  readonly importModule?: ModuleImporter
 }
 
 /** The program inside a function, without the platform around it. */
@@ -33,7 +35,7 @@ export interface Agent {
   handle(task: Task, options?: { readonly signal?: AbortSignal }): Promise<AgentReply>
 }
 
-export function createAgent(config: AgentConfig, { probes, runProgram }: AgentOptions): Agent {
+export function createAgent(config: AgentConfig, { probes, runProgram, importModule }: AgentOptions): Agent {
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
   const admit = createTaskGate(config)
@@ -49,7 +51,7 @@ export function createAgent(config: AgentConfig, { probes, runProgram }: AgentOp
       try {
         admit(task)
         invocation.instance = instance
-        const code = await within(deadline.signal, resolveProbe(task.probe, probes))
+        const code = await within(deadline.signal, resolveProbe(task.probe, probes, importModule))
         const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
         return toReply(invocation, await measure(invocation, code, surroundings))
       } catch (error) {

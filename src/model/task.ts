@@ -32,7 +32,7 @@ export interface AgentConfig {
   readonly secret: string
   /** `host:port` and origins that the agent may talk to. */
   readonly allowedTargets: readonly string[]
-  /** Module URLs of probes of one's own that it may import (local only). */
+  /** Module URLs of probes of one's own that it may import: from there, or in a cloud from its own package (`packagedModule`). */
   readonly modules: readonly string[]
 }
 

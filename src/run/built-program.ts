@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MeasurementError } from '../model/errors.ts'
+import type { AgentEntry } from '../providers/provider.ts'
 
 /**
- * Path of the bundled agent for local functions.
+ * Path of the bundled agent for functions of one platform.
  *
  * @throws MeasurementError `AGENT_MISSING` where the package was not built
  */
-export function localAgentBundle(): string {
+export function agentBundle(entry: AgentEntry = 'local'): string {
   // The same from src/run and from dist/run.
-  const path = fileURLToPath(new URL('../../dist/agents/local.mjs', import.meta.url))
+  const path = fileURLToPath(new URL(`../../dist/agents/${entry}.mjs`, import.meta.url))
   if (existsSync(path)) return path
   throw new MeasurementError('AGENT_MISSING', `The agent bundle ${path} does not exist.`, { hint: 'In a checkout run `npm run build`.' })
 }

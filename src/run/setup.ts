@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import type { Deployment } from '../providers/provider.ts'
-import { localAgentBundle, targetProgram } from './built-program.ts'
+import { agentBundle, targetProgram } from './built-program.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import type { WatchedTarget } from './target-health.ts'
@@ -73,7 +73,7 @@ async function deployAll(experiment: Experiment, setting: DeploySetting): Promis
   const limit = pLimit(deployedAtOnce)
   const most = Math.max(...concurrency)
   const agent = {
-    bundle: localAgentBundle(),
+    bundle: agentBundle(provider.agentEntry),
     secret,
     allowedTargets: [...targets.flatMap(({ target }) => [target.iperf3, target.http]), ...originsOf(experiment)],
     modules: probe.module === undefined ? [] : [probe.module],

@@ -15,7 +15,7 @@ export interface Bundle extends AsyncDisposable {
 export async function buildBundle(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'netfair-agent-'))
   const path = join(folder, 'local.mjs')
-  return { path, bytes: await bundleAgent(path), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+  return { path, bytes: await bundleAgent('local', path), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }
 
 /** The bundle as a process, spoken to as the local provider does. */

@@ -1,6 +1,7 @@
 import type { AgentConfig, AgentMessage, AgentRequest } from '../../model/task.ts'
 import { builtInProbes } from '../../probes/built-in.ts'
 import { createAgent } from '../agent.ts'
+import { takeConfig } from '../agent-config.ts'
 import { runProgram } from '../run-program.ts'
 
 /**
@@ -8,25 +9,17 @@ import { runProgram } from '../run-program.ts'
  * a time. It ends when its input closes, even during a task.
  */
 
-const CONFIG_VARIABLE = 'NETFAIR_AGENT'
-
 function fail(message: string, exitCode: number): never {
   process.stderr.write(`netfair agent: ${message}\n`)
   process.exit(exitCode)
 }
 
-/** Reads the configuration and removes it from the environment, where a probe of one's own could see the secret. */
-function takeConfig(): AgentConfig {
-  const text = process.env[CONFIG_VARIABLE]
-  delete process.env[CONFIG_VARIABLE]
+function configOrExit(): AgentConfig {
   try {
-    const { secret, allowedTargets, modules } = JSON.parse(text ?? '') as AgentConfig
-    if (typeof secret === 'string' && Array.isArray(allowedTargets) && Array.isArray(modules)) return { secret, allowedTargets, modules }
-  } catch {}
-  return fail(
-    `${CONFIG_VARIABLE} must be JSON {"secret": text, "allowedTargets": [text], "modules": [text]}; this program is started by the local provider.`,
-    2,
-  )
+    return takeConfig()
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error), 2)
+  }
 }
 
 process.on('uncaughtException', (error) => fail(error instanceof Error ? (error.stack ?? error.message) : String(error), 1))
@@ -36,7 +29,7 @@ const write = process.stdout.write.bind(process.stdout)
 process.stdout.write = ((...parameters: Parameters<typeof write>) => process.stderr.write(...parameters)) as typeof write
 const say = (message: AgentMessage) => write(`${JSON.stringify(message)}\n`)
 
-const agent = createAgent(takeConfig(), { probes: builtInProbes, runProgram })
+const agent = createAgent(configOrExit(), { probes: builtInProbes, runProgram })
 let lastTask: Promise<void> = Promise.resolve()
 let rest = ''
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, test } from 'vitest'
 import type { Tier } from '../../../src/model/journal-record.ts'
 import { local } from '../../../src/providers/local.ts'
-import { localAgentBundle, targetProgram } from '../../../src/run/built-program.ts'
+import { agentBundle, targetProgram } from '../../../src/run/built-program.ts'
 import { type ContractSetting, providerContract } from '../../../src/testing/index.ts'
 import { tracesOf } from './lab.ts'
 
@@ -38,7 +38,7 @@ async function abandon(tier: Tier): Promise<void> {
 describe.each(['privileged', 'plain'] as const)('local in tier %s', (tier) => {
   const provider = local({ sharing: 'capped', uplinkBitsPerSecond: 100e6, capBitsPerSecond: 20e6, tier })
   const setting: ContractSetting = {
-    bundle: localAgentBundle(),
+    bundle: agentBundle(),
     memoryMb: [512, 1024],
     refused: { memoryMb: 1, concurrency: 5000 },
     targetCommand: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 0, httpPort: 0 })],
