@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { type Ground, programPath } from './host-command.ts'
 
@@ -9,7 +9,7 @@ export interface AgentChild {
   readonly stderr: Readable
   /** How it ended, for a message: `ended with exit code 1`. */
   readonly ended: Promise<string>
-  /** Ends it at once. */
+  /** Ends it at once, and what it has started. */
   kill(): void
 }
 
@@ -55,7 +55,17 @@ export function spawnTagged(run: string, command: readonly string[], environment
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true, // Ctrl-C at the terminal is for the run, which ends its agents itself
   })
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended: endOf(child), kill: () => void child.kill('SIGKILL') }
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended: endOf(child), kill: () => killGroup(child) }
+}
+
+/** Once its leader has ended, the number of a group may be another's. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL') // a system without groups
+  }
 }
 
 function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<string> {
