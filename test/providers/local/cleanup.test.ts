@@ -77,7 +77,7 @@ describe('a fault while the lab is built leaves nothing behind', () => {
     expect(running?.target.token).toBe('fixture-token')
     await expect(TestLab.start(options, { concurrency: 3, secret: 'broken' })).rejects.toMatchObject({
       code: 'AGENT_DIED',
-      message: expect.stringContaining('the fixture is broken'),
+      message: expect.stringContaining('the fixture is [secret]'), // its secret is "broken"
     })
   })
 
