@@ -40,8 +40,6 @@ async function readBundle(path: string): Promise<Uint8Array> {
   }
 }
 
-/** ZIP keeps local times without a zone: made of local fields, so that the bytes are the same in every zone. */
-const MADE = new Date(1980, 0, 1, 12)
 const UNIX = 3
 /** Some platforms run it as another user than they unpack it: a file that all may read. */
 const READABLE = 0o100644 << 16
@@ -49,5 +47,7 @@ const READABLE = 0o100644 << 16
 async function pack(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Uint8Array> {
   const { zipSync } = await import('fflate')
   const sorted = files.toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return zipSync(Object.fromEntries(sorted), { level: 9, mtime: MADE, os: UNIX, attrs: READABLE })
+  // ZIP keeps local times without a zone: made of local fields, the bytes are the same in every zone.
+  const mtime = new Date(1980, 0, 1, 12)
+  return zipSync(Object.fromEntries(sorted), { level: 9, mtime, os: UNIX, attrs: READABLE })
 }
