@@ -7,6 +7,7 @@ import { costFinding } from './cost.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
+import { measuredAgain } from './measured-again.ts'
 import { memoryFinding } from './memory.ts'
 import { sharingFinding } from './sharing.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
@@ -42,7 +43,7 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
     cost,
     costMap: null,
     excluded: exclusions(cells),
-    warnings: [...journal.warnings, ...earlyEnd(journal), ...costWarnings],
+    warnings: [...journal.warnings, ...earlyEnd(journal), ...measuredAgain(journal), ...costWarnings],
   }
 }
 

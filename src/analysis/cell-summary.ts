@@ -15,6 +15,7 @@ export function summarizeCell(cell: Cell): ReportCell {
   const samples = cell.rounds.flatMap((round) => round.samples)
   const completed = samples.filter((sample): sample is CompletedSample => sample.outcome === 'completed')
   const { memoryMb, concurrency, direction, factors } = cell
+  const initMs = medianOf(samples.map((sample) => sample.initMs))
   return {
     memoryMb,
     concurrency,
@@ -26,6 +27,7 @@ export function summarizeCell(cell: Cell): ReportCell {
     failed: samples.length - completed.length,
     ...instances(cell, samples),
     coldStarts: samples.some(({ coldStart }) => coldStart !== undefined) ? samples.filter(({ coldStart }) => coldStart).length : null,
+    ...(initMs !== null && { initMs }),
     overlap: medianOf(cell.rounds.map((round) => round.overlap)),
     perFunction: perFunction(used),
     aggregate: {

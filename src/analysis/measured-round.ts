@@ -5,6 +5,7 @@ import { commonSeries } from './common-series.ts'
 import { type Drop, findDrop } from './drop.ts'
 import { fallsLate } from './late-fall.ts'
 import { ascending, median } from './quantile.ts'
+import { type TakenTurns, takenTurns } from './taken-turns.ts'
 import type { Thresholds } from './thresholds.ts'
 import { bytesInside, overlap, roundWindow, type Window } from './window.ts'
 
@@ -123,8 +124,8 @@ function doubt(
   if (seconds * 1000 < thresholds.windowPerClockUncertainty * uncertaintyMs) {
     return ['clock', `the clocks are known to ${uncertaintyMs.toFixed(1)} ms, the window has ${(seconds * 1000).toFixed(0)} ms`]
   }
-  const instances = new Set(samples.map(({ instance }) => instance)).size
-  if (instances < samples.length) return ['reused-instances', `${samples.length} invocations ran in ${instances} instances`]
+  const turns = takenTurns(samples)
+  if (turns !== undefined) return ['reused-instances', inWords(turns)]
   return rates.every((rate) => rate === 0) ? ['no-bytes', 'nothing was moved'] : undefined
 }
 
@@ -136,6 +137,8 @@ function failureOf(round: RoundRecord, samples: readonly Sample[]): Reason | und
     ...(invocation !== undefined && { invocation }),
   })
   const failed = samples.filter((sample) => sample.outcome !== 'completed')
+  const turns = takenTurns(samples)
+  if (failed.length > 0 && turns !== undefined) return { ...excluded(inWords(turns)), code: 'reused-instances' }
   const first = failed[0]
   if (first !== undefined) {
     const others = failed.length > 1 ? `, and ${failed.length - 1} more` : ''
@@ -148,5 +151,6 @@ function failureOf(round: RoundRecord, samples: readonly Sample[]): Reason | und
   return missing > 0 ? excluded(`${missing} of ${round.concurrency} functions left no sample`) : undefined
 }
 
+const inWords = ({ invocations, instances }: TakenTurns): string => `${invocations} invocations ran in ${instances} instances`
 const verb = { failed: 'failed', 'not-run': 'could not run' } as const
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`

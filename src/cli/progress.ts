@@ -1,4 +1,5 @@
 import { type Bar, Presets, SingleBar } from 'cli-progress'
+import type { Factors } from '../model/journal-record.ts'
 import type { RunEvent } from '../run/event.ts'
 
 /** Shows a run to a person, on standard error. */
@@ -75,11 +76,15 @@ function describe(event: RunEvent): string | undefined {
       return `${rounds}${event.rounds} rounds${resumed}, ${time} ${duration(event.expectedMs)}. Journal: ${event.journal}`
     }
     case 'deploying':
-      return `Deploying ${event.concurrency} functions at ${event.memoryMb} MB …`
+      return `Deploying ${deployedOf(event)} …`
     case 'deployed':
-      return `Deployed ${event.concurrency} functions at ${event.memoryMb} MB in ${(event.elapsedMs / 1000).toFixed(1)} s.`
+      return `Deployed ${deployedOf(event)} in ${(event.elapsedMs / 1000).toFixed(1)} s.`
     case 'round-started':
       return undefined
+    case 'round-repeated': {
+      const { concurrency } = event.round
+      return `Once more ${cellOf(event.round)}: ${concurrency} invocations ran in ${event.instances} instances`
+    }
     case 'round-ended': {
       const failed = event.failed > 0 ? `, ${event.failed} samples failed` : ''
       return `${event.done}/${event.rounds} ${cellOf(event.round)}${failed}`
@@ -106,9 +111,17 @@ const cannotTell: Readonly<Record<Extract<RunEvent, { kind: 'tier' }>['tier'], s
 }
 
 function cellOf({ memoryMb, concurrency, direction, factors, repetition }: Extract<RunEvent, { kind: 'round-ended' }>['round']): string {
-  const levels = Object.entries(factors).map(([name, value]) => `, ${name} ${value}`)
-  return `${direction}, ${memoryMb} MB, n = ${concurrency}${levels.join('')}, repetition ${repetition + 1}`
+  return `${direction}, ${memoryMb} MB, n = ${concurrency}${levelsOf(factors)}, repetition ${repetition + 1}`
 }
+
+function deployedOf({ memoryMb, concurrency, factors }: Extract<RunEvent, { kind: 'deploying' | 'deployed' }>): string {
+  return `${concurrency} functions at ${memoryMb} MB${levelsOf(factors)}`
+}
+
+const levelsOf = (factors: Factors): string =>
+  Object.entries(factors)
+    .map(([name, value]) => `, ${name} ${value}`)
+    .join('')
 
 function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)

@@ -21,6 +21,8 @@ export interface QuoteOptions extends TargetPrices {
 /** A round to be quoted. */
 export interface QuotedRound {
   readonly memoryMb: number
+  /** Names the deployment on whose instances it runs. Default: there is one a memory size. */
+  readonly deployment?: string
   readonly concurrency: number
   readonly direction: RoundDirection
   /** How long each function measures. */
@@ -79,11 +81,11 @@ function executionsOf(
   rate: number | undefined,
 ): readonly Execution[] {
   const { overheadMs = usualOverheadMs } = options
-  const started = new Map<number, number>()
-  return rounds.flatMap(({ memoryMb, concurrency, direction, measuredMs }): readonly Execution[] => {
+  const started = new Map<string, number>()
+  return rounds.flatMap(({ memoryMb, deployment = String(memoryMb), concurrency, direction, measuredMs }): readonly Execution[] => {
     if (direction !== 'download' && rate === undefined) throw rateUnknown(plan)
-    const warm = started.get(memoryMb) ?? 0
-    started.set(memoryMb, Math.max(warm, concurrency))
+    const warm = started.get(deployment) ?? 0
+    started.set(deployment, Math.max(warm, concurrency))
     const egressBytes = direction === 'download' ? 0 : bytesIn(measuredMs, rate ?? 0)
     const alike = { ms: overheadMs + measuredMs, memoryMb, egressBytes }
     const waiting = concurrency <= warm ? 0 : startBilled ? concurrency : warm

@@ -46,15 +46,24 @@ export class Allowance {
     this.#most.set(cell, Math.max(this.#most.get(cell) ?? 0, used))
   }
 
+  /** Whether the round would stay within the limit, as far as its cell is known. */
+  allows(round: PlannedRound): boolean {
+    return this.#used < this.#limit && this.#used + this.#expectedOf(round) <= this.#limit
+  }
+
   /** @throws MeasurementError `BUDGET_REACHED` where the round would go beyond the limit, as far as its cell is known */
   allow(round: PlannedRound): void {
-    const { show, unit, option, expectedOf } = this.#allotted
-    const expected = Math.max(this.#most.get(cellId(round)) ?? 0, expectedOf?.(round) ?? 0)
-    if (this.#used < this.#limit && this.#used + expected <= this.#limit) return
+    if (this.allows(round)) return
+    const { show, unit, option } = this.#allotted
+    const expected = this.#expectedOf(round)
     const used = `${show(this.#used)} of ${show(this.#limit)} ${unit} are used`
     const more = expected > 0 ? `, and round ${round.id} may need ${show(expected)}` : ''
     throw new MeasurementError('BUDGET_REACHED', `The budget is reached: ${used}${more}. The data so far are kept.`, {
       hint: `Analyze the journal as it is (\`netfair analyze\`), or raise "${option}" and go on with resume (\`--resume\`).`,
     })
+  }
+
+  #expectedOf(round: PlannedRound): number {
+    return Math.max(this.#most.get(cellId(round)) ?? 0, this.#allotted.expectedOf?.(round) ?? 0)
   }
 }

@@ -16,8 +16,8 @@ export type RunEvent =
       readonly atMost: boolean
       readonly journal: string
     }
-  | { readonly kind: 'deploying'; readonly memoryMb: number; readonly concurrency: number }
-  | { readonly kind: 'deployed'; readonly memoryMb: number; readonly concurrency: number; readonly elapsedMs: number }
+  | ({ readonly kind: 'deploying' } & DeployedPlace)
+  | ({ readonly kind: 'deployed'; readonly elapsedMs: number } & DeployedPlace)
   | {
       readonly kind: 'round-started'
       readonly round: PlannedRound
@@ -25,7 +25,16 @@ export type RunEvent =
       readonly rounds: number
       readonly remainingMs: number
     }
+  /** Its invocations took turns in fewer instances: it runs once more. */
+  | { readonly kind: 'round-repeated'; readonly round: PlannedRound; readonly instances: number }
   | { readonly kind: 'round-ended'; readonly round: PlannedRound; readonly done: number; readonly rounds: number; readonly failed: number }
   | { readonly kind: 'finished'; readonly rounds: number; readonly failed: number; readonly elapsedMs: number }
   /** The run failed; its temporary journal stays here. */
   | { readonly kind: 'kept'; readonly journal: string }
+
+interface DeployedPlace {
+  readonly memoryMb: number
+  readonly concurrency: number
+  /** Levels of the factors that the provider sets. */
+  readonly factors: Readonly<Record<string, string>>
+}

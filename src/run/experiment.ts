@@ -7,6 +7,7 @@ import type { QuoteOptions } from '../pricing/quote.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
 import { checkedExpectations, checkMeasured, type Expectation } from './expectations.ts'
+import { checkFactors } from './provider-factors.ts'
 import { type Budget, type BudgetOptions, budgetSchema, checkedStop, type StopOptions, type StopRule, stopSchema } from './stopping.ts'
 
 /** What a user asks for. */
@@ -24,7 +25,10 @@ export interface ExperimentOptions {
   readonly concurrency?: readonly number[]
   /** Seen from the function. Default `['download']`. */
   readonly direction?: readonly RoundDirection[]
-  /** Further factors: a parameter of the probe with the values it shall take, for example `{parallel: [1, 8]}`. Default none. */
+  /**
+   * Further factors with the values that each shall take: a parameter of the probe (`{parallel: [1, 8]}`), or what the provider sets by how it
+   * deploys (`{path: ['public', 'vpc']}`, see `Provider.factors`); a name that both know is the provider's. Default none.
+   */
   readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
   /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6; must be absent where `stop` is given. */
   readonly repetitions?: number
@@ -144,7 +148,7 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
   const { provider, probe, memoryMb } = given
   const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
   checkDirections(given)
-  for (const [name, values] of Object.entries(given.factors ?? {})) for (const value of values) probe.withParams({ [name]: value })
+  checkFactors(given.factors ?? {}, provider, probe)
   if (warmUpMs >= probe.expectedMs)
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
       hint: 'Let the probe run longer, or lower "warmUpMs".',

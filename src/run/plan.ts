@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
 import { InputError } from '../model/errors.ts'
-import type { Factors, FactorValue, RoundDirection } from '../model/journal-record.ts'
+import type { Factors, RoundDirection } from '../model/journal-record.ts'
 import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
 import { type Quote, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
 import type { Experiment } from './experiment.ts'
+import { combinationsOf, deployedLevels, type Place, placeName, probeAt } from './provider-factors.ts'
 import type { Budget, StopRule } from './stopping.ts'
 
 /** One combination of factor levels. */
@@ -91,15 +92,20 @@ function plannedQuote(
 
 /** What these rounds will cost, run in this order on new instances. */
 export function quoteRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): Quote {
-  const quoted = rounds.map((round) => ({ ...round, measuredMs: measuredMs(round), wallMs: wallMs(round, experiment) }))
+  const quoted = rounds.map((round) => ({
+    ...round,
+    deployment: placeName(placeOf(round, experiment)),
+    measuredMs: measuredMs(round),
+    wallMs: wallMs(round, experiment),
+  }))
   return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options: experiment.quote })
 }
 
 function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): readonly Cell[] {
   return memoryMb.flatMap((memory) =>
     direction.flatMap((way) =>
-      factorLevels(factors).flatMap((level) => {
-        const probe = experiment.probe.withParams(level)
+      combinationsOf(factors).flatMap((level) => {
+        const probe = probeAt(experiment.probe, level, experiment.provider)
         const place = { probe, memoryMb: memory, direction: way, factors: level }
         if (experiment.aggressor === undefined) return experiment.concurrency.map((concurrency) => ({ ...place, concurrency }))
         return aggressorCells(experiment.aggressor, probe).map((cell) => ({ ...place, ...cell, factors: { ...level, ...cell.factors } }))
@@ -108,17 +114,14 @@ function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): r
   )
 }
 
+/** Where the functions of a cell run. */
+export function placeOf({ memoryMb, factors }: Pick<Cell, 'memoryMb' | 'factors'>, { provider }: Pick<Experiment, 'provider'>): Place {
+  return { memoryMb, levels: deployedLevels(factors, provider) }
+}
+
 /** How long the slowest function of a round measures. */
 export function measuredMs({ probe, roles }: Pick<Cell, 'probe' | 'roles'>): number {
   return Math.max(probe.expectedMs, roles?.neighbour.expectedMs ?? 0)
-}
-
-/** All combinations of the levels of all factors; one empty combination where there are none. */
-function factorLevels(factors: Readonly<Record<string, readonly FactorValue[]>>): readonly Factors[] {
-  return Object.entries(factors).reduce<readonly Factors[]>(
-    (combinations, [name, values]) => combinations.flatMap((chosen) => values.map((value) => ({ ...chosen, [name]: value }))),
-    [{}],
-  )
 }
 
 function roundId(cell: Cell, repetition: number): string {

@@ -8,18 +8,15 @@ import { watchLoad } from './load-watch.ts'
 import { measuredMs, type PlannedRound } from './plan.ts'
 import { loadOver } from './round-load.ts'
 import type { WatchedTarget } from './target-health.ts'
+import type { TimeLimits } from './time-limits.ts'
 
 /** What a round needs besides its plan. */
-export interface RoundSetting {
+export interface RoundSetting extends TimeLimits {
   readonly experiment: Experiment
   readonly targets: readonly WatchedTarget[]
   readonly deployment: Deployment
   /** Seals the tasks. */
   readonly secret: string
-  /** How long the others are waited for once the first function is ready. */
-  readonly readyTimeoutMs: number
-  /** How long a function may take for everything but waiting for the others and measuring. */
-  readonly replyTimeoutMs: number
   readonly signal?: AbortSignal
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { completedRounds, type Journal, loadJournal, nextAttempt } from '../journal/reader.ts'
-import { type JournalWriter, openJournal } from '../journal/writer.ts'
+import { completedRounds, type Journal, loadJournal } from '../journal/reader.ts'
+import { openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
-import type { EndRecord, FailedSample, Sample, Tier } from '../model/journal-record.ts'
+import type { EndRecord, Tier } from '../model/journal-record.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
 import { byteBudget } from './byte-budget.ts'
 import type { RunEvent } from './event.ts'
@@ -10,12 +10,13 @@ import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
 import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
+import { measureRound, type PlannedRun, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
-import { type Plan, type PlannedRound, plan } from './plan.ts'
-import { recordRound } from './record-round.ts'
-import type { RoundSetting } from './round.ts'
-import { type Setup, setUp } from './setup.ts'
-import { readHealth } from './target-health.ts'
+import { type Plan, plan } from './plan.ts'
+import { Repeats } from './repeats.ts'
+import { rest } from './rest.ts'
+import { setUp } from './setup.ts'
+import { longestMs, timeLimits } from './time-limits.ts'
 import { refuseOverBudget, usdBudget } from './usd-budget.ts'
 
 export interface RunOptions {
@@ -125,30 +126,6 @@ const endRecord = (rounds: number, stoppedBy: EndRecord['stoppedBy']): EndRecord
   ...(stoppedBy !== undefined && { stoppedBy }),
 })
 
-/** How far a run has come. */
-interface Tally {
-  /** Rounds, those of an earlier run too. */
-  done: number
-  /** Samples. */
-  failed: number
-  /** Rounds in a row in which every function failed. */
-  lost: number
-}
-
-interface PlannedRun {
-  readonly experiment: Experiment
-  readonly planned: Plan
-  readonly journal: JournalWriter
-  readonly runId: string
-  /** The journal that is resumed. */
-  readonly earlier: Journal | undefined
-  readonly options: RunOptions
-  readonly tally: Tally
-}
-
-/** So many rounds in a row in which every function failed end the run: it would only spend time and money. */
-const lostRoundsAtMost = 3
-
 /** @returns why it stopped, where that is not the end of the plan */
 async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
   if (first.rounds.length === 0) return first.stoppedBy
@@ -156,14 +133,15 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   const { signal, onProgress } = options
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
-  const setup = await setUp(experiment, { runId, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) })
+  const endsBeforeMs = Date.now() + longestMs(planned, experiment.restMs, timeLimits(options))
+  const watched = { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) }
+  const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched })
+  const repeats = new Repeats()
   const ran = new Set<string>()
   try {
     for (let block = first; ; ) {
       for (const round of block.rounds) {
-        for (const budget of budgets) budget.allow(round)
-        const samples = await measureRound(round, setup, run)
-        for (const budget of budgets) budget.add(round, samples)
+        await measureRound(round, { setup, budgets, repeats, run })
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
@@ -176,51 +154,6 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   } finally {
     await setup.dispose()
   }
-}
-
-async function measureRound(
-  round: PlannedRound,
-  { targets, secret, deployments }: Setup,
-  { experiment, planned, journal, earlier, options, tally }: PlannedRun,
-): Promise<readonly Sample[]> {
-  const { signal, onProgress, readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 } = options
-  const rounds = planned.rounds.length
-  const remainingMs = (planned.expectedMs * (rounds - tally.done)) / rounds
-  onProgress?.({ kind: 'round-started', round, done: tally.done, rounds, remainingMs })
-  const deployment = deployments.get(round.memoryMb)
-  if (deployment === undefined) throw new RangeError(`no deployment at ${round.memoryMb} MB`)
-  const known = { experiment, deployment, readyTimeoutMs, replyTimeoutMs, targets, secret }
-  const setting: RoundSetting = { ...known, ...(signal !== undefined && { signal }) }
-  const attempt = earlier === undefined ? 0 : nextAttempt(earlier, round.id)
-  const { samples, failed } = await recordRound(round, attempt, setting, journal)
-  tally.done++
-  tally.failed += failed.length
-  tally.lost = failed.length === samples.length ? tally.lost + 1 : 0
-  onProgress?.({ kind: 'round-ended', round, done: tally.done, rounds, failed: failed.length })
-  if (tally.lost > 0) await checkTargets(setting, round)
-  if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
-  return samples
-}
-
-/** When a whole round failed: is there anything left to measure against? */
-async function checkTargets({ targets }: RoundSetting, round: PlannedRound): Promise<void> {
-  for (const target of targets) {
-    if ((await readHealth(target, 5000)) !== undefined) continue
-    throw new MeasurementError(
-      'TARGET_GONE',
-      `All functions of round ${round.id} failed, and the target ${target.target.http} does not answer.`,
-      {
-        hint: 'Start the target again and go on with resume (`--resume`): the rounds so far are kept.',
-      },
-    )
-  }
-}
-
-function allLost(round: PlannedRound, sample: FailedSample | undefined): MeasurementError {
-  const why = sample === undefined ? 'for no reason given' : `with ${sample.error.code}: ${sample.error.message}`
-  return new MeasurementError('ROUNDS_LOST', `All functions failed in ${lostRoundsAtMost} rounds in a row, in ${round.id} ${why}`, {
-    hint: 'Mend the cause and go on with resume (`--resume`): the rounds so far are kept.',
-  })
 }
 
 /** @returns undefined where the earlier run was killed before its first record was written */
@@ -248,18 +181,4 @@ function inSameTier(path: string, earlier: Journal, tier: Tier | undefined): Jou
       hint: 'Go on as the same user on the same machine, or write to another journal.',
     },
   )
-}
-
-function rest(restMs: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted()
-  if (restMs === 0) return Promise.resolve()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const done = () => {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', done)
-    resolve()
-  }
-  const timer = setTimeout(done, restMs)
-  signal?.addEventListener('abort', done)
-  return promise
 }

@@ -4,12 +4,14 @@ import type { Deployment } from '../providers/provider.ts'
 import { agentBundle, targetProgram } from './built-program.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
+import { placeName, placesOf, probeAt } from './provider-factors.ts'
 import type { WatchedTarget } from './target-health.ts'
 
 /** Targets and deployments of one run, live. */
 export interface Setup {
   readonly targets: readonly WatchedTarget[]
-  readonly deployments: ReadonlyMap<number, Deployment>
+  /** By {@link placeName}. */
+  readonly deployments: ReadonlyMap<string, Deployment>
   /** Seals the tasks. */
   readonly secret: string
   /** Takes all of it down, latest first; goes on after an error and throws the first one at the end. */
@@ -18,15 +20,17 @@ export interface Setup {
 
 export interface SetupOptions {
   readonly runId: string
+  /** When the run will have ended at the latest, epoch milliseconds. */
+  readonly endsBeforeMs: number
   readonly signal?: AbortSignal
   readonly onProgress?: (event: RunEvent) => void
 }
 
-/** How many memory sizes are deployed at once. */
+/** How many places are deployed at once. */
 const deployedAtOnce = 2
 
 /**
- * Starts the target where the provider has a place for it, and deploys the agent at every memory size.
+ * Starts the target where the provider has a place for it, and deploys the agent at every place: memory size, and level of the provider's own factors.
  * When a part fails, what stands already is taken down again.
  * @throws the signal's reason when aborted
  */
@@ -49,11 +53,11 @@ async function startTargets(
   { runId, signal }: SetupOptions,
   disposals: (() => PromiseLike<void>)[],
 ): Promise<WatchedTarget[]> {
-  const { provider, targets, memoryMb, concurrency } = experiment
+  const { provider, targets, concurrency } = experiment
   if (provider.targetPlace === undefined) return targets.map((target) => ({ target }))
   const running = await provider.targetPlace.start({
     runId,
-    functions: memoryMb.length * Math.max(...concurrency),
+    functions: placesOf(experiment).length * Math.max(...concurrency),
     command: (options) => [process.execPath, targetProgram(), JSON.stringify({ ...options, port: 0, httpPort: 0 })],
     ...(signal !== undefined && { signal }),
   })
@@ -67,9 +71,9 @@ interface DeploySetting extends SetupOptions {
   readonly disposals: (() => PromiseLike<void>)[]
 }
 
-async function deployAll(experiment: Experiment, setting: DeploySetting): Promise<Map<number, Deployment>> {
-  const { provider, probe, memoryMb, concurrency } = experiment
-  const { runId, signal, secret, targets, disposals, onProgress } = setting
+async function deployAll(experiment: Experiment, setting: DeploySetting): Promise<Map<string, Deployment>> {
+  const { provider, probe, concurrency } = experiment
+  const { runId, endsBeforeMs, signal, secret, targets, disposals, onProgress } = setting
   const limit = pLimit(deployedAtOnce)
   const most = Math.max(...concurrency)
   const agent = {
@@ -78,18 +82,20 @@ async function deployAll(experiment: Experiment, setting: DeploySetting): Promis
     allowedTargets: [...targets.flatMap(({ target }) => [target.iperf3, target.http]), ...originsOf(experiment)],
     modules: probe.module === undefined ? [] : [probe.module],
   }
-  const deployments = new Map<number, Deployment>()
+  const deployments = new Map<string, Deployment>()
   const outcomes = await Promise.allSettled(
-    memoryMb.map((size) =>
+    placesOf(experiment).map((place) =>
       limit(async () => {
         signal?.throwIfAborted()
-        onProgress?.({ kind: 'deploying', memoryMb: size, concurrency: most })
+        const { memoryMb, levels } = place
+        const asked = { memoryMb, concurrency: most, factors: levels }
+        onProgress?.({ kind: 'deploying', ...asked })
         const startedAt = performance.now()
-        const request = { runId, memoryMb: size, concurrency: most, agent, ...(signal !== undefined && { signal }) }
+        const request = { ...asked, runId, endsBeforeMs, agent, ...(signal !== undefined && { signal }) }
         const deployment = await provider.deploy(request)
         disposals.push(() => deployment[Symbol.asyncDispose]())
-        deployments.set(size, deployment)
-        onProgress?.({ kind: 'deployed', memoryMb: size, concurrency: most, elapsedMs: performance.now() - startedAt })
+        deployments.set(placeName(place), deployment)
+        onProgress?.({ kind: 'deployed', ...asked, elapsedMs: performance.now() - startedAt })
       }),
     ),
   )
@@ -99,8 +105,8 @@ async function deployAll(experiment: Experiment, setting: DeploySetting): Promis
 }
 
 /** Where the probe goes besides the targets, at any level of any factor. */
-function originsOf({ probe, factors }: Experiment): readonly string[] {
-  const changed = Object.entries(factors).flatMap(([name, values]) => values.map((value) => probe.withParams({ [name]: value })))
+function originsOf({ probe, factors, provider }: Experiment): readonly string[] {
+  const changed = Object.entries(factors).flatMap(([name, values]) => values.map((value) => probeAt(probe, { [name]: value }, provider)))
   return [...new Set([probe, ...changed].flatMap(({ origins = [] }) => origins))]
 }
 

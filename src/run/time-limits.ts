@@ -1,0 +1,23 @@
+import { measuredMs, type Plan } from './plan.ts'
+
+/** What a round may take beside measuring. */
+export interface TimeLimits {
+  /** How long the others are waited for once the first function is ready. */
+  readonly readyTimeoutMs: number
+  /** How long a function may take for everything but waiting for the others and measuring. */
+  readonly replyTimeoutMs: number
+}
+
+/** With their defaults. */
+export const timeLimits = ({ readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 }: Partial<TimeLimits>): TimeLimits => ({
+  readyTimeoutMs,
+  replyTimeoutMs,
+})
+
+/** Beside all rounds: deployment, waiting for the host, removal. */
+const SLACK_MS = 3_600_000
+
+/** How long a run may take at the very most, in milliseconds: every round at its limit, and all of them twice. */
+export function longestMs({ rounds }: Plan, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
+  return rounds.reduce((sum, round) => sum + 2 * (measuredMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
+}
