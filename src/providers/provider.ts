@@ -94,6 +94,8 @@ export interface Demand {
   readonly memoryMb?: readonly number[]
   /** Most instances at once at one size. Default 1. */
   readonly concurrency?: number
+  /** Longest that one invocation may take, in milliseconds. Default: not said. Too long for the platform: `INVOCATION_TOO_LONG`. */
+  readonly invocationMs?: number
   readonly signal?: AbortSignal
 }
 

@@ -1,0 +1,64 @@
+import { Agent, type RequestOptions, request } from 'node:https'
+import type { TestEndpoint } from '../cloud/test-endpoint.ts'
+
+export interface HttpsRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly signal?: AbortSignal
+}
+
+export interface HttpsAnswer {
+  readonly status: number
+  readonly text: string
+  /** What `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs?: number
+}
+
+/** HTTPS without retries and redirects: what was sent was sent once. */
+export interface HttpsClient {
+  /** @throws Error of Node where there is no answer, or when the signal is aborted */
+  send(request: HttpsRequest): Promise<HttpsAnswer>
+  /** Ends what is under way. */
+  close(): void
+}
+
+/** Unused connections end before the other side ends them: a request that meets a closing one would be lost. */
+const IDLE_MS = 60_000
+
+/** Connections are kept for the next request. With a test endpoint all lead there, under the name that was asked for. */
+export function createHttpsClient(endpoint?: TestEndpoint): HttpsClient {
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...(endpoint?.ca !== undefined && { ca: endpoint.ca }) })
+  return {
+    send: (asked) => send({ agent, ...placeOf(new URL(asked.url), endpoint) }, asked),
+    close: () => agent.destroy(),
+  }
+}
+
+/** A test bed answers for names that no resolver knows. */
+function placeOf(url: URL, endpoint: TestEndpoint | undefined): RequestOptions {
+  const place = { hostname: url.hostname, port: url.port || 443, path: url.pathname + url.search }
+  if (endpoint === undefined || url.hostname === '127.0.0.1') return place
+  const { hostname, port } = new URL(endpoint.url)
+  return { ...place, hostname, port: port || 443, servername: '', setHost: false }
+}
+
+function send(place: RequestOptions, { method, url, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
+  return new Promise((resolve, reject) => {
+    const named = { host: new URL(url).host, 'content-length': String(Buffer.byteLength(body)), ...headers }
+    request({ ...place, method, headers: named, signal }, (response) => {
+      const chunks: Buffer[] = []
+      response
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('error', reject)
+        .on('end', () => {
+          const seconds = Number(response.headers['retry-after'] ?? Number.NaN)
+          const text = Buffer.concat(chunks).toString()
+          resolve({ status: response.statusCode ?? 0, text, ...(seconds >= 0 && { retryAfterMs: seconds * 1000 }) })
+        })
+    })
+      .on('error', reject)
+      .end(body)
+  })
+}
