@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly runProgram?: ProgramRunner
   /** Where modules of probes of one's own are. Default: at their URL, on this machine. */
   readonly importModule?: ModuleImporter
+  /** Started before anyone waits for it: then its start is no part of a cold start. Default false. */
+  readonly startedAhead?: boolean
 }
 
 /** The program inside a function, without the platform around it. */
@@ -35,10 +37,12 @@ export interface Agent {
   handle(task: Task, options?: { readonly signal?: AbortSignal }): Promise<AgentReply>
 }
 
-export function createAgent(config: AgentConfig, { probes, runProgram, importModule }: AgentOptions): Agent {
+export function createAgent(config: AgentConfig, { probes, runProgram, importModule, startedAhead = false }: AgentOptions): Agent {
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
   const admit = createTaskGate(config)
+  // Since the start of the process: the runtime, and the loading of this bundle.
+  const initMs = performance.now()
   return {
     async handle(task, { signal } = {}) {
       const receivedAt = monotonicNow()
@@ -46,7 +50,7 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
       const coldStart = instance === undefined
       instance ??= process.getBuiltinModule('node:crypto').randomUUID()
       const secrets = [config.secret, task.target.token, task.rendezvous.token]
-      const invocation: Invocation = { task, secrets, receivedAt, coldStart }
+      const invocation: Invocation = { task, secrets, receivedAt, coldStart, ...(coldStart && !startedAhead && { initMs }) }
       const deadline = startDeadline(task.deadlineMs, signal)
       try {
         admit(task)

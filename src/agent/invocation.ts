@@ -15,6 +15,8 @@ export interface Invocation {
   readonly secrets: readonly (string | undefined)[]
   readonly receivedAt: MonotonicMs
   readonly coldStart: boolean
+  /** Of a cold start, where its time is known. */
+  readonly initMs?: number
   instance?: string
   facts?: Readonly<Record<string, string>>
   clock?: CommonClock
@@ -49,7 +51,7 @@ function toSample(invocation: Invocation, direction: Direction, outcome: readonl
   }
 }
 
-function common({ task, instance, coldStart, receivedAt, facts, clock, use }: Invocation) {
+function common({ task, instance, coldStart, initMs, receivedAt, facts, clock, use }: Invocation) {
   return {
     type: 'sample',
     round: task.round,
@@ -57,6 +59,7 @@ function common({ task, instance, coldStart, receivedAt, facts, clock, use }: In
     invocation: task.invocation,
     target: task.targetIndex,
     coldStart,
+    ...(initMs !== undefined && { initMs }),
     durationMs: monotonicNow() - receivedAt,
     ...(instance !== undefined && { instance }),
     ...(clock !== undefined && { clockUncertaintyMs: clock.uncertaintyMs() }),

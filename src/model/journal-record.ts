@@ -124,6 +124,8 @@ interface SampleBase {
   readonly throttled?: number
   readonly memoryUsedMb?: number
   readonly coldStart?: boolean
+  /** Of a cold start: from the start of the instance until it could take its first task. */
+  readonly initMs?: number
   /** Whole invocation as the function saw it. */
   readonly durationMs?: number
   readonly billedMs?: number

@@ -59,6 +59,8 @@ export interface ReportCell {
   readonly instances: number | null
   readonly reusedInstances: number | null
   readonly coldStarts: number | null
+  /** Median over cold starts; absent where none told it. */
+  readonly initMs?: number
   /** Median over rounds, 0–1. */
   readonly overlap: number | null
   /** Over all functions of all used rounds. */

@@ -50,12 +50,13 @@ function cellTable(cells: readonly ReportCell[], color: boolean): string {
     ['overlap', ({ overlap }) => formatShare(overlap), 'right'],
     ['rounds', ({ rounds, roundsUsed }) => (rounds === roundsUsed ? `${rounds}` : `${roundsUsed} of ${rounds}`), 'right'],
     ['failed', ({ failed }) => `${failed}`, 'right'],
+    ['init ms', ({ initMs }) => formatMs(initMs), 'right'],
     ['RTT ms', ({ latency }) => formatMs(latency?.medianMs), 'right'],
     ['RTT p95', ({ latency }) => formatMs(latency?.p95Ms), 'right'],
     ['bufferbloat ms', ({ latency }) => formatMs(bufferbloat(latency)), 'right'],
     ['bottleneck', ({ bottleneck }) => bottleneck, 'left'],
   ]
-  const optional = ['factors', 'RTT ms', 'RTT p95', 'bufferbloat ms']
+  const optional = ['factors', 'init ms', 'RTT ms', 'RTT p95', 'bufferbloat ms']
   const shown = columns.filter(([head, value]) => !optional.includes(head) || cells.some((cell) => !['', '–'].includes(value(cell))))
   const table = new Table({
     head: shown.map(([head]) => head),

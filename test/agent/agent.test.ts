@@ -62,6 +62,8 @@ describe('a sample', () => {
     const second = sampleOf(await one.handle(task()))
     const third = sampleOf(await other.handle(task()))
     expect([first.coldStart, second.coldStart, third.coldStart]).toEqual([true, false, true])
+    expect(first.initMs).toBeGreaterThan(0)
+    expect(second.initMs).toBeUndefined()
     expect(second.instance).toBe(first.instance)
     expect(third.instance).not.toBe(first.instance)
   })

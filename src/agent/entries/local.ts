@@ -29,7 +29,7 @@ const write = process.stdout.write.bind(process.stdout)
 process.stdout.write = ((...parameters: Parameters<typeof write>) => process.stderr.write(...parameters)) as typeof write
 const say = (message: AgentMessage) => write(`${JSON.stringify(message)}\n`)
 
-const agent = createAgent(configOrExit(), { probes: builtInProbes, runProgram })
+const agent = createAgent(configOrExit(), { probes: builtInProbes, runProgram, startedAhead: true })
 let lastTask: Promise<void> = Promise.resolve()
 let rest = ''
 
