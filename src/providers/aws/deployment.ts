@@ -1,0 +1,87 @@
+import { InputError, MeasurementError } from '../../model/errors.ts'
+import type { Sample } from '../../model/journal-record.ts'
+import type { Task } from '../../model/task.ts'
+import type { Deployment, DeployRequest, InvocationResult, InvokeOptions } from '../provider.ts'
+import type { Connection } from './connection.ts'
+import { type Invoked, invokeFunction } from './invoke-function.ts'
+import { removeFunction } from './remove-function.ts'
+import { type ReportLine, readReportLine } from './report-line.ts'
+
+interface LambdaParts {
+  readonly name: string
+  readonly timeoutSeconds: number
+  readonly request: Pick<DeployRequest, 'memoryMb' | 'agent'>
+}
+
+/** One Lambda function, active until it is disposed. */
+export class LambdaDeployment implements Deployment {
+  readonly memoryMb: number
+  readonly #connection: Connection
+  readonly #parts: LambdaParts
+  readonly #ending = new AbortController()
+  #removed: Promise<void> | undefined
+
+  constructor(connection: Connection, parts: LambdaParts) {
+    this.memoryMb = parts.request.memoryMb
+    this.#connection = connection
+    this.#parts = parts
+  }
+
+  async invoke(task: Task, { signal }: InvokeOptions): Promise<InvocationResult> {
+    const { name, timeoutSeconds, request } = this.#parts
+    checkDeadline(task, timeoutSeconds)
+    const secrets = [request.agent.secret, task.target.token, task.rendezvous.token]
+    const either = signal === undefined ? this.#ending.signal : AbortSignal.any([this.#ending.signal, signal])
+    try {
+      either.throwIfAborted()
+      return resultOf(await invokeFunction(this.#connection, task, { name, signal: either, secrets }))
+    } catch (error) {
+      if (this.#ending.signal.aborted) throw gone(this.memoryMb)
+      if (signal?.aborted) throw aborted(name)
+      throw error
+    }
+  }
+
+  /** Invocations under way get no answer any more. One that failed can be tried again. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort()
+    this.#removed ??= removeFunction(this.#connection, this.#parts.name).catch((error: unknown) => {
+      this.#removed = undefined
+      throw error
+    })
+    return this.#removed
+  }
+}
+
+function resultOf({ reply, logTail, throttles }: Invoked): InvocationResult {
+  const report = readReportLine(logTail)
+  return {
+    ...reply,
+    samples: reply.samples.map((sample) => withPlatformFigures(sample, throttles, report)),
+    ...(report !== undefined && { billedMs: report.billedMs }),
+  }
+}
+
+/** What only the platform knows: the cold start's cost, and how often it sent the invocation away. */
+function withPlatformFigures(sample: Sample, throttles: number, { initMs, maxMemoryUsedMb }: Partial<ReportLine> = {}): Sample {
+  const values = { ...sample.values, ...(initMs !== undefined && { initMs }), ...(throttles > 0 && { throttledInvokes: throttles }) }
+  const memoryUsedMb = sample.memoryUsedMb ?? maxMemoryUsedMb
+  return { ...sample, ...(memoryUsedMb !== undefined && { memoryUsedMb }), ...(Object.keys(values).length > 0 && { values }) }
+}
+
+function checkDeadline({ deadlineMs }: Task, timeoutSeconds: number): void {
+  if (deadlineMs <= timeoutSeconds * 1000) return
+  throw new InputError('INVALID_OPTION', `The round may take ${deadlineMs} ms, the function's timeout is ${timeoutSeconds} s.`, {
+    hint: 'Raise timeoutSeconds of aws() (at most 900), or shorten the probe.',
+  })
+}
+
+function gone(memoryMb: number): MeasurementError {
+  return new MeasurementError('DEPLOYMENT_GONE', `The deployment with ${memoryMb} MB has been removed.`, { hint: 'Deploy again.' })
+}
+
+function aborted(name: string): MeasurementError {
+  return new MeasurementError('INVOCATION_ABORTED', `The invocation of ${name} was given up because the run was aborted.`, {
+    hint: 'Run it again; with --resume it goes on where it was.',
+  })
+}
