@@ -96,6 +96,7 @@ test('every reason code is in the table, and none that nobody gives', () => {
     'analysis/cost',
     'analysis/host-blocks',
     'analysis/measured-round',
+    'analysis/measured-again',
     'analysis/early-end',
     'analysis/compare/compare-journals',
   ]
