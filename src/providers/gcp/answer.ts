@@ -9,7 +9,8 @@ import type { HttpAnswer } from './https-exchange.ts'
  */
 export function replyIn({ status, headers, text }: HttpAnswer, secrets: readonly (string | undefined)[]): AgentReply {
   if (status === 200) return parse(text)
-  const said = redact(text.replaceAll(/<[^>]*>|\s+/g, ' '), secrets)
+  const said = redact(text, secrets)
+    .replaceAll(/(<[^>]*>|\s)+/g, ' ')
     .trim()
     .slice(0, 300)
   const failure = `status ${status}${said === '' ? '' : `: ${said}`}`

@@ -42,6 +42,9 @@ export function platformError(error: unknown, doing: string, secrets: readonly s
     return new MeasurementError('PREREQUISITE_MISSING', failure, {
       hint: 'Run `gcloud services enable cloudfunctions.googleapis.com run.googleapis.com cloudbuild.googleapis.com artifactregistry.googleapis.com`.',
     })
+  const [, most] = /max instances must be set to (\d+) or fewer/i.exec(said) ?? []
+  if (most !== undefined)
+    return new InputError('INVALID_CONCURRENCY', failure, { hint: `Use at most ${most} instances at once, or ask Google for more quota.` })
   switch (codeOf(error)) {
     case UNAUTHENTICATED:
       return new InputError('CREDENTIALS_MISSING', failure, {
