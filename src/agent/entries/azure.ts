@@ -6,7 +6,9 @@ import { createAgent } from '../agent.ts'
 import { takeConfig } from '../agent-config.ts'
 import { importPackaged } from '../packaged-probe.ts'
 
-const agent = createAgent(takeConfig(), { probes: builtInProbes, importModule: importPackaged })
+// The platform keeps worker processes that wait for an app to become theirs: how long they waited is no cold start.
+const startedAhead = process.env['WEBSITE_PLACEHOLDER_MODE'] !== undefined
+const agent = createAgent(takeConfig(), { probes: builtInProbes, importModule: importPackaged, startedAhead })
 
 /** What is no task is answered with 400: that is also how the provider sees that the function lives. */
 async function answer(text: string): Promise<HttpResponseInit> {

@@ -1,5 +1,5 @@
 import type { Site } from '@azure/arm-appservice'
-import { MeasurementError } from '../../model/errors.ts'
+import { MeasurementError, NetfairError } from '../../model/errors.ts'
 import { agentPackage } from '../cloud/agent-package.ts'
 import type { Deployment, DeployRequest } from '../provider.ts'
 import type { Connection } from './connection.ts'
@@ -29,7 +29,8 @@ export async function deployApp(connection: Connection, settings: AzureSettings,
       throw error
     }
   } catch (error) {
-    throw signal?.aborted ? aborted(request) : error
+    const left = error instanceof NetfairError && error.code === 'CLEANUP_INCOMPLETE'
+    throw signal?.aborted && !left ? aborted(request) : error
   }
 }
 

@@ -7,9 +7,10 @@ import type { HttpsAnswer } from './https-client.ts'
 import type { LiveFunction } from './live-function.ts'
 
 const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 2000
 
 /**
- * One HTTP request. Only what was refused before it started (429) is asked again, as long as the others of the round may wait for it.
+ * One HTTP request. How often it was refused before it started is a value of the samples. Only what was refused before it started (429) is asked again, as long as the others of the round may wait for it.
  * @throws MeasurementError; whatever the signal ends with
  */
 export async function invokeFunction(
@@ -21,16 +22,22 @@ export async function invokeFunction(
   const headers = { 'x-functions-key': key, 'content-type': 'application/json' }
   const body = JSON.stringify(task)
   const patienceEnds = performance.now() + task.readyTimeoutMs / 2
-  for (let pauseMs = FIRST_PAUSE_MS, refused = 1; ; pauseMs *= 2, refused++) {
+  for (let pauseMs = FIRST_PAUSE_MS, refused = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS), refused++) {
     const answer = await https.send({ method: 'POST', url, headers, body, signal }).catch((error: unknown) => {
       signal.throwIfAborted()
       throw unanswered(error)
     })
-    if (answer.status !== 429) return resultOf(answer)
-    const waitMs = answer.retryAfterMs ?? pauseMs
+    if (answer.status !== 429) return withRefusals(resultOf(answer), refused - 1)
+    // Spread out, so that not all come back at once.
+    const waitMs = Math.max(answer.retryAfterMs ?? 0, pauseMs) * (1 + Math.random() / 4)
     if (performance.now() + waitMs > patienceEnds) throw throttled(refused)
     await sleep(waitMs, undefined, { signal })
   }
+}
+
+function withRefusals(result: InvocationResult, times: number): InvocationResult {
+  if (times === 0) return result
+  return { ...result, samples: result.samples.map((sample) => ({ ...sample, values: { ...sample.values, throttledInvokes: times } })) }
 }
 
 function resultOf({ status, text }: HttpsAnswer): InvocationResult {

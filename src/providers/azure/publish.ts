@@ -29,7 +29,7 @@ async function upload(connection: Connection, scmHost: string, zip: Uint8Array, 
     const headers = { authorization: `Bearer ${await connection.token(signal)}`, 'content-type': 'application/zip' }
     last = await connection.https.send({ method: 'POST', url, headers, body: zip, ...(signal && { signal }) })
     if (last.status === 200 || last.status === 202) return idIn(last.text)
-    if (last.status === 429 || last.status >= 502) return undefined
+    if (last.status === 409 || last.status === 429 || last.status >= 500) return undefined
     throw refusedError('publish the agent', refusalIn(last.status, last.text))
   }
   const id = await until(send, { limitMs: LIMIT_MS, signal })
