@@ -14,12 +14,14 @@ export function replyIn({ status, headers, text }: HttpAnswer, secrets: readonly
     .trim()
     .slice(0, 300)
   const failure = `status ${status}${said === '' ? '' : `: ${said}`}`
-  if (isCrash({ status, headers, text }))
-    return fail('AGENT_DIED', `The agent died (${failure}).`, 'See the logs of the function in this project; give it more memory.')
+  if (headers['x-google-status'] !== undefined) return fail('AGENT_DIED', `The agent died (${failure}).`, LOGS)
   switch (status) {
     case 401:
     case 403:
       return fail('INVOCATION_FAILED', `Google does not let the credentials invoke the function (${failure}).`, ROLE)
+    case 503:
+      // All that Cloud Run says where the connection to an instance breaks.
+      return fail('AGENT_DIED', `The agent died, or Google could not reach it (${failure}).`, LOGS)
     case 404:
       return fail('DEPLOYMENT_GONE', 'The function is not there any more (status 404).', 'Deploy again.')
     case 408:
@@ -30,13 +32,8 @@ export function replyIn({ status, headers, text }: HttpAnswer, secrets: readonly
   }
 }
 
+const LOGS = 'See the logs of the function in this project; give it more memory.'
 const ROLE = 'Grant them roles/run.invoker (1st generation: roles/cloudfunctions.invoker): see docs/gcp.md.'
-
-/** The library's mark on a throw or an exit; Cloud Run's words where the connection to the instance broke. */
-function isCrash({ status, headers, text }: HttpAnswer): boolean {
-  if (status < 500) return false
-  return headers['x-google-status'] !== undefined || /malformed or connection to the instance had an error|crash|process exited/i.test(text)
-}
 
 function parse(text: string): AgentReply {
   try {

@@ -9,8 +9,7 @@ test('a reply of the agent is taken as it is', () => {
 
 test.each([
   [500, 'Internal Server Error', { 'x-google-status': 'crash' }, 'AGENT_DIED'],
-  [503, 'The request failed because either the HTTP response was malformed or connection to the instance had an error.', {}, 'AGENT_DIED'],
-  [503, 'The service is unavailable', {}, 'INVOCATION_FAILED'],
+  [503, 'Service Unavailable', {}, 'AGENT_DIED'],
   [500, 'Internal Server Error', {}, 'INVOCATION_FAILED'],
   [504, 'upstream request timeout', {}, 'INVOCATION_TIMEOUT'],
   [404, 'Page not found', {}, 'DEPLOYMENT_GONE'],
