@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepEqual } from '../model/deep-equal.ts'
 import { InputError } from '../model/errors.ts'
 import type { Journal } from '../model/journal.ts'
 import type { EndRecord, ExperimentRecord, JournalRecord, RoundRecord, Sample } from '../model/journal-record.ts'
@@ -90,7 +90,7 @@ const strayAttempt = (round: string, attempt: number): Reason => ({
 const conflict = (round: string, what: string): Reason => ({ code: 'conflict', message: `Round ${round}: ${what}.`, round })
 
 function addRound(attempt: Attempt, record: RoundRecord): void {
-  if (attempt.records.some((known) => isDeepStrictEqual(known, record))) return
+  if (attempt.records.some((known) => isDeepEqual(known, record))) return
   attempt.records.push(record)
 }
 
@@ -99,7 +99,7 @@ function addSample(attempt: Attempt, sample: Sample, direction: string | undefin
   const key = `${sample.invocation} ${direction ?? ''}`
   const known = attempt.samples.get(key)
   if (known === undefined) attempt.samples.set(key, sample)
-  else if (!isDeepStrictEqual({ ...known, attempt: attempt.number }, { ...sample, attempt: attempt.number }))
+  else if (!isDeepEqual({ ...known, attempt: attempt.number }, { ...sample, attempt: attempt.number }))
     attempt.conflict = 'two different samples of one invocation'
 }
 
@@ -123,7 +123,7 @@ function recordConflict(records: readonly RoundRecord[]): string | undefined {
     repetition,
     factors,
   })
-  if (records.some((record) => !isDeepStrictEqual(cell(record), cell(records[0] ?? record)))) return 'its records name different cells'
+  if (records.some((record) => !isDeepEqual(cell(record), cell(records[0] ?? record)))) return 'its records name different cells'
   return records.filter((record) => record.completed === true).length > 1 ? 'two different records of its end' : undefined
 }
 

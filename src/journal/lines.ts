@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { InputError } from '../model/errors.ts'
 
 /** A path, or the bytes themselves (standard input). */
@@ -48,6 +47,8 @@ async function* chunks(source: JournalSource, name: string): AsyncGenerator<Buff
     for await (const chunk of source) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     return
   }
+  // Loaded on first use: importing netfair must stay cheap.
+  const { createReadStream } = await import('node:fs')
   const stream = createReadStream(source, { highWaterMark: 1024 * 1024 })
   try {
     yield* stream as AsyncIterable<Buffer>

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ComparedCell, Comparison } from '../analysis/compare/comparison.ts'
+import { isDeepEqual } from '../model/deep-equal.ts'
 import type { Report, ReportCell } from '../model/report.ts'
 import { describePlace } from './describe.ts'
 
@@ -49,7 +49,7 @@ export function standings({ cells }: Comparison, reports: readonly Report[]): re
 
 function samePlace(a: Place, b: Place): boolean {
   const same = a.memoryMb === b.memoryMb && a.concurrency === b.concurrency && a.direction === b.direction
-  return same && isDeepStrictEqual(a.factors, b.factors)
+  return same && isDeepEqual(a.factors, b.factors)
 }
 
 function rateOf({ aggregate, concurrency }: ReportCell): number | null {

@@ -1,4 +1,4 @@
-import { type AnalysisOptions, analyzeJournal } from '../analysis/analyze-journal.ts'
+import type { AnalysisOptions } from '../analysis/analyze-journal.ts'
 import { type Journal, loadJournal } from '../journal/reader.ts'
 import type { Report } from '../model/report.ts'
 
@@ -11,5 +11,6 @@ import type { Report } from '../model/report.ts'
  * @throws InputError `BROKEN_JOURNAL` with the number of the line, `JOURNAL_NOT_FOUND`
  */
 export async function analyze(source: Journal | string, options: AnalysisOptions = {}): Promise<Report> {
+  const { analyzeJournal } = await import('../analysis/analyze-journal.ts')
   return analyzeJournal(typeof source === 'string' ? await loadJournal(source) : source, options)
 }

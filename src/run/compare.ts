@@ -1,4 +1,4 @@
-import { type CompareOptions, compareJournals, type NamedJournal } from '../analysis/compare/compare-journals.ts'
+import type { CompareOptions, NamedJournal } from '../analysis/compare/compare-journals.ts'
 import type { Comparison } from '../analysis/compare/comparison.ts'
 import { type Journal, loadJournal } from '../journal/reader.ts'
 
@@ -16,6 +16,7 @@ import { type Journal, loadJournal } from '../journal/reader.ts'
  * @throws InputError `TOO_FEW_JOURNALS`, `DIFFERENT_PROBES`, `INVALID_OPTION`, and what reading a journal throws
  */
 export async function compare(sources: readonly (Journal | string)[], options: CompareOptions = {}): Promise<Comparison> {
+  const { compareJournals } = await import('../analysis/compare/compare-journals.ts')
   return compareJournals(await Promise.all(sources.map(named)), options)
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
 import { InputError } from '../model/errors.ts'
 import type { Factors, RoundDirection } from '../model/journal-record.ts'
@@ -139,5 +138,7 @@ export function cellId(of: Cell | Pick<PlannedRound, 'id' | 'repetition'>): stri
 function planHash({ provider, probe, targets, budget: _, expectations: __, quote: ___, ...rest }: Experiment): string {
   const { name, version, params } = probe
   const what = { ...rest, provider: provider.name, options: provider.options, probe: { name, version, params }, targets: targets.length }
+  // Loaded on first use: it takes as long as all the rest of netfair's import.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)
 }

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isDeepEqual } from '../../model/deep-equal.ts'
 import type { Direction, Factors } from '../../model/journal-record.ts'
 import type { Report, ReportCell } from '../../model/report.ts'
 
@@ -10,7 +10,5 @@ interface Place {
 
 /** The cells that a finding rests on. */
 export function cellsOf(report: Report, { memoryMb, direction, factors }: Place): readonly ReportCell[] {
-  return report.cells.filter(
-    (cell) => cell.memoryMb === memoryMb && cell.direction === direction && isDeepStrictEqual(cell.factors, factors),
-  )
+  return report.cells.filter((cell) => cell.memoryMb === memoryMb && cell.direction === direction && isDeepEqual(cell.factors, factors))
 }

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ComparedCell } from '../../analysis/compare/comparison.ts'
+import { isDeepEqual } from '../../model/deep-equal.ts'
 import { InputError } from '../../model/errors.ts'
 import type { Reason, Report, ReportCell, ReportInterval } from '../../model/report.ts'
 
@@ -32,7 +32,7 @@ export function compareReports(baseline: Report, candidate: Report): readonly Ce
 
 function samePlace(a: ReportCell, b: ReportCell): boolean {
   const same = a.memoryMb === b.memoryMb && a.concurrency === b.concurrency && a.direction === b.direction
-  return same && isDeepStrictEqual(a.factors, b.factors)
+  return same && isDeepEqual(a.factors, b.factors)
 }
 
 const oneSided = (side: string): Reason => ({ code: 'one-sided', message: `The ${side} has no such cell.` })
@@ -58,7 +58,7 @@ function doubts(
 
 function ratioOf(from: ReportCell['aggregate'], to: ReportCell['aggregate']): Partial<CellRatio> {
   // No two measurements agree to the last bit: this is one of them twice.
-  if (isDeepStrictEqual(from, to)) return { ratio: 1, interval: { low: 1, high: 1, confidence: 0.95, method: 't-log' } }
+  if (isDeepEqual(from, to)) return { ratio: 1, interval: { low: 1, high: 1, confidence: 0.95, method: 't-log' } }
   const [a, b] = [logarithms(from), logarithms(to)]
   if (a === undefined || b === undefined) return {}
   const difference = b.centre - a.centre
