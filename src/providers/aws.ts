@@ -3,6 +3,7 @@ import type { Platform } from '../model/platform.ts'
 import { type Connection, connect } from './aws/connection.ts'
 import { deployFunction } from './aws/deploy-function.ts'
 import { describeAccount } from './aws/describe-account.ts'
+import { checkDuration } from './aws/duration.ts'
 import { explained } from './aws/explained.ts'
 import { removeLeftovers } from './aws/leftovers.ts'
 import { type AwsOptions, checkAwsOptions, regionOf, roleOf, type Settings } from './aws/options.ts'
@@ -23,7 +24,7 @@ const MEMORY = { from: 128, to: 10_240, step: 1 }
  * right, and whether the account stops at 3,008 MB: the first `deploy` says so, and leaves nothing behind.
  *
  * A function's concurrency is reserved as a guard, where the account has enough of it (`environment` of the description says for how many).
- * Samples carry the initialisation of a cold start as `values.initMs`, and throttled attempts as `values.throttledInvokes`. An invocation
+ * Samples carry the initialisation of a cold start as `initMs`, and throttled attempts as `values.throttledInvokes`. An invocation
  * that is aborted gets no answer, and runs on in Lambda until its task's deadline.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`
@@ -48,6 +49,7 @@ export function aws(options: AwsOptions = {}): Provider {
 
     async check(demand = {}) {
       checkSizes(demand.memoryMb)
+      checkDuration(demand.invocationMs ?? 0, settings.timeoutSeconds)
       roleOf(settings)
       return describeAccount(await connected(), settings, demand)
     },

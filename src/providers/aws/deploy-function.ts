@@ -22,7 +22,7 @@ export async function deployFunction(connection: Connection, parts: DeployParts)
   const { request, settings, wanted, inTurn } = parts
   const { signal } = request
   const { name, concurrency } = wanted
-  const step = { doing: `the deployment of ${request.memoryMb} MB`, signal }
+  const step = { doing: `the deployment of ${request.memoryMb} MB`, signal, secrets: [request.agent.secret] }
   await explained(connection, step, async () => checkConcurrency(concurrency, await readLimits(connection, signal), connection.region))
   try {
     await explained(connection, step, async () => {

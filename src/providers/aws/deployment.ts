@@ -1,8 +1,9 @@
-import { InputError, MeasurementError } from '../../model/errors.ts'
+import { MeasurementError } from '../../model/errors.ts'
 import type { Sample } from '../../model/journal-record.ts'
 import type { Task } from '../../model/task.ts'
 import type { Deployment, DeployRequest, InvocationResult, InvokeOptions } from '../provider.ts'
 import type { Connection } from './connection.ts'
+import { checkDuration } from './duration.ts'
 import { type Invoked, invokeFunction } from './invoke-function.ts'
 import { removeFunction } from './remove-function.ts'
 import { type ReportLine, readReportLine } from './report-line.ts'
@@ -29,7 +30,7 @@ export class LambdaDeployment implements Deployment {
 
   async invoke(task: Task, { signal }: InvokeOptions): Promise<InvocationResult> {
     const { name, timeoutSeconds, request } = this.#parts
-    checkDeadline(task, timeoutSeconds)
+    checkDuration(task.deadlineMs, timeoutSeconds)
     const secrets = [request.agent.secret, task.target.token, task.rendezvous.token]
     const either = signal === undefined ? this.#ending.signal : AbortSignal.any([this.#ending.signal, signal])
     try {
@@ -62,18 +63,15 @@ function resultOf({ reply, logTail, throttles }: Invoked): InvocationResult {
   }
 }
 
-/** What only the platform knows: the cold start's cost, and how often it sent the invocation away. */
+/** What the platform knows better, or only it knows: the cold start's cost, memory, and how often it sent the invocation away. */
 function withPlatformFigures(sample: Sample, throttles: number, { initMs, maxMemoryUsedMb }: Partial<ReportLine> = {}): Sample {
-  const values = { ...sample.values, ...(initMs !== undefined && { initMs }), ...(throttles > 0 && { throttledInvokes: throttles }) }
   const memoryUsedMb = sample.memoryUsedMb ?? maxMemoryUsedMb
-  return { ...sample, ...(memoryUsedMb !== undefined && { memoryUsedMb }), ...(Object.keys(values).length > 0 && { values }) }
-}
-
-function checkDeadline({ deadlineMs }: Task, timeoutSeconds: number): void {
-  if (deadlineMs <= timeoutSeconds * 1000) return
-  throw new InputError('INVALID_OPTION', `The round may take ${deadlineMs} ms, the function's timeout is ${timeoutSeconds} s.`, {
-    hint: 'Raise timeoutSeconds of aws() (at most 900), or shorten the probe.',
-  })
+  return {
+    ...sample,
+    ...(initMs !== undefined && { initMs }),
+    ...(memoryUsedMb !== undefined && { memoryUsedMb }),
+    ...(throttles > 0 && { values: { ...sample.values, throttledInvokes: throttles } }),
+  }
 }
 
 function gone(memoryMb: number): MeasurementError {

@@ -40,8 +40,16 @@ async function find({ sdk, control }: Connection, name: string): Promise<GetFunc
 
 /** @returns false where it is there already: an earlier attempt got through, and its answer did not */
 async function create({ sdk, control }: Connection, wanted: WantedFunction, signal?: AbortSignal): Promise<boolean> {
-  const { name, code, architecture, configuration, tags } = wanted
-  const command = { FunctionName: name, Code: { ZipFile: code.zip }, Architectures: [architecture], Tags: { ...tags }, ...configuration }
+  const { name, code, architecture, configuration, vpc, tags } = wanted
+  const command = {
+    FunctionName: name,
+    Code: { ZipFile: code.zip },
+    Architectures: [architecture],
+    Tags: { ...tags },
+    ...configuration,
+    // Even an empty one would ask for permissions on networks.
+    ...(vpc.SubnetIds.length > 0 && { VpcConfig: vpc }),
+  }
   for (let attempt = 0; ; attempt++) {
     try {
       await control.send(new sdk.CreateFunctionCommand(command))
@@ -57,7 +65,7 @@ async function create({ sdk, control }: Connection, wanted: WantedFunction, sign
 
 async function adapt(connection: Connection, wanted: WantedFunction, found: GetFunctionResponse, signal?: AbortSignal): Promise<void> {
   const { sdk, control } = connection
-  const { name, code, architecture, configuration, tags } = wanted
+  const { name, code, architecture, configuration, vpc, tags } = wanted
   const differs = differences(wanted, found)
   const arn = found.Configuration?.FunctionArn
   // First of all it must be known whose it is now.
@@ -68,8 +76,9 @@ async function adapt(connection: Connection, wanted: WantedFunction, found: GetF
     await control.send(new sdk.UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: code.zip, Architectures: [architecture] }))
     await waitUntil('Updated', connection, name, signal)
   }
-  if (differs.configuration) {
-    await control.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName: name, ...configuration }))
+  if (differs.configuration || differs.vpc) {
+    const changes = { ...configuration, ...(differs.vpc && { VpcConfig: vpc }) }
+    await control.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName: name, ...changes }))
     await waitUntil('Updated', connection, name, signal)
   }
 }

@@ -6,17 +6,23 @@ interface Doing {
   /** For the message: `the deployment of 2048 MB`. */
   readonly doing: string
   readonly signal?: AbortSignal | undefined
+  /** Kept out of messages, besides the credentials. */
+  readonly secrets?: readonly string[]
 }
 
 /** Errors of the SDK as errors that say what to do, without the requests that they hold. */
-export async function explained<Result>(connection: Connection, { doing, signal }: Doing, act: () => Promise<Result>): Promise<Result> {
+export async function explained<Result>(
+  connection: Connection,
+  { doing, signal, secrets = [] }: Doing,
+  act: () => Promise<Result>,
+): Promise<Result> {
   try {
     signal?.throwIfAborted()
     return await act()
   } catch (error) {
     if (error instanceof NetfairError) throw error
     if (signal?.aborted) throw aborted(doing)
-    throw explain(readPlatformError(error, await connection.secrets()), { doing, region: connection.region })
+    throw explain(readPlatformError(error, [...secrets, ...(await connection.secrets())]), { doing, region: connection.region })
   }
 }
 

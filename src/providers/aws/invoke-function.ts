@@ -14,7 +14,7 @@ export interface Invoked {
 }
 
 /** How long the way there, a cold start and the way back may take beyond the task's deadline, which counts from its receipt. */
-const BEYOND_DEADLINE_MS = 8000
+const BEYOND_DEADLINE_MS = 5000
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 2000
 

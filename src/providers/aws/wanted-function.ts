@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Environment, GetFunctionResponse, VpcConfig } from '@aws-sdk/client-lambda'
+import type { Environment, GetFunctionResponse } from '@aws-sdk/client-lambda'
 import { InputError } from '../../model/errors.ts'
 import type { AgentConfig } from '../../model/task.ts'
 import { type AgentPackage, agentPackage } from '../cloud/agent-package.ts'
@@ -27,8 +27,9 @@ export interface WantedFunction {
     readonly Timeout: number
     readonly EphemeralStorage: { readonly Size: number }
     readonly Environment: Environment
-    readonly VpcConfig: VpcConfig
   }
+  /** Without ids: outside a VPC. */
+  readonly vpc: { readonly SubnetIds: string[]; readonly SecurityGroupIds: string[] }
   readonly tags: OwnershipTags
   /** Until when its tags must last, epoch seconds. */
   readonly neededUntil: number
@@ -55,8 +56,8 @@ export async function wantedFunction(request: DeployRequest, settings: Settings)
       Timeout: settings.timeoutSeconds,
       EphemeralStorage: { Size: settings.storageMb },
       Environment: environmentOf({ secret: agent.secret, allowedTargets: agent.allowedTargets, modules: code.modules }),
-      VpcConfig: { SubnetIds: [...subnetIds], SecurityGroupIds: [...securityGroupIds] },
     },
+    vpc: { SubnetIds: [...subnetIds], SecurityGroupIds: [...securityGroupIds] },
     tags,
     neededUntil: Number(tags['netfair-until']) - (request.endsBeforeMs === undefined ? LEASE_SLACK_SECONDS : 0),
     concurrency,
@@ -67,20 +68,25 @@ export async function wantedFunction(request: DeployRequest, settings: Settings)
 export interface Differences {
   readonly code: boolean
   readonly configuration: boolean
+  readonly vpc: boolean
   readonly tags: boolean
 }
 
 export function differences(wanted: WantedFunction, { Configuration: found = {}, Tags = {} }: GetFunctionResponse): Differences {
-  const { VpcConfig, Environment, ...plain } = wanted.configuration
-  const code = found.CodeSha256 !== wanted.code.sha256 || !isDeepStrictEqual(found.Architectures ?? ['x86_64'], [wanted.architecture])
-  const same =
-    Object.entries(plain).every(([key, value]) => isDeepStrictEqual(found[key as keyof typeof plain], value)) &&
-    isDeepStrictEqual(found.Environment?.Variables, Environment.Variables) &&
-    sameIds(found.VpcConfig?.SubnetIds, VpcConfig.SubnetIds) &&
-    sameIds(found.VpcConfig?.SecurityGroupIds, VpcConfig.SecurityGroupIds)
+  const { Environment, ...plain } = wanted.configuration
+  const code =
+    found.CodeSha256 !== wanted.code.sha256 ||
+    !isDeepStrictEqual(found.Architectures ?? ['x86_64'], [wanted.architecture]) ||
+    // What it says of itself is then not what runs.
+    found.LastUpdateStatus === 'Failed'
+  const configuration =
+    !isDeepStrictEqual(found.Environment?.Variables, Environment.Variables) ||
+    Object.entries(plain).some(([key, value]) => !isDeepStrictEqual(found[key as keyof typeof plain], value))
+  const vpc =
+    !sameIds(found.VpcConfig?.SubnetIds, wanted.vpc.SubnetIds) || !sameIds(found.VpcConfig?.SecurityGroupIds, wanted.vpc.SecurityGroupIds)
   const { 'netfair-run': run, 'netfair-owner': owner } = wanted.tags
   const owned = Tags['netfair-run'] === run && Tags['netfair-owner'] === owner && Number(Tags['netfair-until']) >= wanted.neededUntil
-  return { code, configuration: !same, tags: !owned }
+  return { code, configuration, vpc, tags: !owned }
 }
 
 function sameIds(one: readonly string[] = [], other: readonly string[] = []): boolean {
@@ -98,9 +104,10 @@ function pathOf({ factors = {} }: DeployRequest, { vpc }: Settings): 'public' | 
 }
 
 function environmentOf(config: AgentConfig): Environment {
-  const text = JSON.stringify(config)
-  const bytes = Buffer.byteLength(`NETFAIR_AGENT${text}`)
-  if (bytes <= MAX_ENVIRONMENT_BYTES) return { Variables: { NETFAIR_AGENT: text } }
+  const variables = { NETFAIR_AGENT: JSON.stringify(config) }
+  // Lambda measures it so, and would repeat it, secret and all, in its error.
+  const bytes = Buffer.byteLength(JSON.stringify(variables))
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return { Variables: variables }
   throw new InputError(
     'AGENT_CONFIG_TOO_LARGE',
     `The agent's configuration has ${bytes} bytes; the environment of a Lambda function takes ${MAX_ENVIRONMENT_BYTES}.`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { MeasurementError } from '../../model/errors.ts'
 import type { Task } from '../../model/task.ts'
 import type { Deployment, InvocationResult } from '../../providers/provider.ts'
@@ -112,10 +113,8 @@ function onDeployment(contract: Contract, play: (stage: Stage, deployment: Deplo
 function atOnce(contract: Contract, look: (results: readonly InvocationResult[]) => void): Promise<void> {
   return onDeployment(contract, async (stage, deployment) => {
     const { concurrency } = contract.setting
-    const tasks = Array.from(
-      { length: concurrency },
-      (_, index): Task => stage.task('answer', { round: 'together', invocation: index, concurrency }),
-    )
+    const round = randomUUID() // a target of the setting sees the rounds of all clauses
+    const tasks = Array.from({ length: concurrency }, (_, index): Task => stage.task('answer', { round, invocation: index, concurrency }))
     const results = await Promise.all(tasks.map((task) => deployment.invoke(task, first)))
     for (const result of results) completed('a task among several at once', result)
     look(results)

@@ -21,8 +21,8 @@ const wish = (request: Partial<DeployRequest> = {}, options: Partial<AwsOptions>
   )
 
 /** As Lambda shows what was made of it. */
-function made({ name, code, architecture, configuration, tags }: WantedFunction): GetFunctionResponse {
-  const found = { FunctionName: name, CodeSha256: code.sha256, Architectures: [architecture], ...structuredClone(configuration) }
+function made({ name, code, architecture, configuration, vpc: VpcConfig, tags }: WantedFunction): GetFunctionResponse {
+  const found = { FunctionName: name, CodeSha256: code.sha256, Architectures: [architecture], VpcConfig, ...structuredClone(configuration) }
   return { Configuration: found as NonNullable<GetFunctionResponse['Configuration']>, Tags: { ...tags } }
 }
 
@@ -47,9 +47,9 @@ describe('a function as it shall be', () => {
   })
 
   test('is in the VPC at that level only', async () => {
-    expect((await wish({}, { vpc })).configuration.VpcConfig).toEqual({ SubnetIds: [], SecurityGroupIds: [] })
-    const { VpcConfig } = (await wish({ factors: { path: 'vpc' } }, { vpc })).configuration
-    expect(VpcConfig).toEqual({ SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds })
+    expect((await wish({}, { vpc })).vpc).toEqual({ SubnetIds: [], SecurityGroupIds: [] })
+    const { vpc: wanted } = await wish({ factors: { path: 'vpc' } }, { vpc })
+    expect(wanted).toEqual({ SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds })
   })
 
   test.each([[{ path: 'vpc' }], [{ path: 'elsewhere' }], [{ colour: 'red' }]])('cannot be at %j without a VPC', async (factors) => {
@@ -63,7 +63,7 @@ describe('a function as it shall be', () => {
 })
 
 describe('what differs', () => {
-  const none = { code: false, configuration: false, tags: false }
+  const none = { code: false, configuration: false, vpc: false, tags: false }
 
   test('nothing, right after it was made', async () => {
     const wanted = await wish()
@@ -84,12 +84,20 @@ describe('what differs', () => {
     ['configuration', {}, { storageMb: 1024 }],
     ['configuration', { memoryMb: 513 }, {}],
     ['configuration', { agent: { ...agent, secret: 'OTHER' } }, {}],
-    ['configuration', { factors: { path: 'vpc' } }, { vpc }],
+    ['vpc', { factors: { path: 'vpc' } }, { vpc }],
     ['code', {}, { architecture: 'arm64' }],
     ['tags', { runId: 'other' }, {}],
     ['tags', { endsBeforeMs: Date.now() + 20 * 3_600_000 }, {}],
   ])('%s, for %j and %j', async (what, request, options) => {
     expect(differences(await wish(request, options), made(await wish()))).toEqual({ ...none, [what]: true })
+  })
+
+  test('the code, where an update failed', async () => {
+    const found = made(await wish())
+    expect(differences(await wish(), { ...found, Configuration: { ...found.Configuration, LastUpdateStatus: 'Failed' } })).toEqual({
+      ...none,
+      code: true,
+    })
   })
 
   test('code and tags, where the one is old and the others are not there', async () => {
