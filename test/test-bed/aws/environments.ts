@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { AgentChild } from '../../../src/providers/local/agent-child.ts'
 import type { InstanceHost } from '../instance-host.ts'
 import { type Execution, ExecutionEnvironment, type Invocation } from './execution-environment.ts'
@@ -28,11 +28,10 @@ interface Placed {
   idleTimer?: NodeJS.Timeout
 }
 
-const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const RELAY = pathToFileURL(fileOf('relay.mjs')).href
-const RUNTIMES: Readonly<Record<RuntimeName, string>> = {
-  bed: fileOf('runtime.mjs'),
-  'aws-lambda-ric': fileOf('../../aws-lambda-ric/node_modules/aws-lambda-ric/index.mjs'),
+const RELAY = new URL('./relay.mjs', import.meta.url)
+const RUNTIMES: Readonly<Record<RuntimeName, URL>> = {
+  bed: new URL('./runtime.mjs', import.meta.url),
+  'aws-lambda-ric': new URL('../../aws-lambda-ric/node_modules/aws-lambda-ric/index.mjs', import.meta.url),
 }
 
 /** All execution environments of an account in all regions. */
@@ -122,7 +121,7 @@ export class Environments {
     const { host, runtime, folder, credentials } = this.#options
     const root = await code.unpacked(folder)
     return host.start({
-      command: [process.execPath, '--import', RELAY, RUNTIMES[runtime], settings.handler],
+      command: [process.execPath, '--import', RELAY.href, fileURLToPath(RUNTIMES[runtime]), settings.handler],
       memoryMb: settings.memoryMb,
       environment: {
         ...settings.variables,

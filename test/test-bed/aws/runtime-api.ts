@@ -48,7 +48,7 @@ export class RuntimeApi {
     this.#listener.memory(Number(headers['netfair-bed-memory-kb'] ?? 0))
     if (method === 'GET' && url === `${BASE}/invocation/next`) return this.#listener.ready((invocation) => deliver(invocation, response))
     const payload = Buffer.concat(await request.toArray())
-    const errorType = String(headers['lambda-runtime-function-error-type'] ?? 'Runtime.Unknown')
+    const errorType = String(headers['lambda-runtime-function-error-type'] ?? errorTypeIn(payload))
     if (method === 'POST' && url === `${BASE}/init/error`) this.#listener.answered({ payload, errorType })
     else if (method === 'POST' && /\/invocation\/[^/]+\/error$/.test(url)) this.#listener.answered({ payload, errorType })
     else if (method === 'POST' && /\/invocation\/[^/]+\/response$/.test(url)) {
@@ -60,6 +60,10 @@ export class RuntimeApi {
     } else return end(response, 404, { errorMessage: `no such resource: ${method} ${url}`, errorType: 'InvalidResource' })
     end(response, 202, { status: 'OK' })
   }
+}
+
+function errorTypeIn(payload: Uint8Array): string {
+  return /"errorType":"([^"]+)"/.exec(Buffer.from(payload).toString())?.[1] ?? 'Runtime.Unknown'
 }
 
 function deliver({ payload, requestId, arn, deadlineMs }: Invocation, response: ServerResponse): void {
