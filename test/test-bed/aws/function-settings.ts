@@ -15,6 +15,7 @@ export interface FunctionSettings {
   readonly ephemeralMb: number
   readonly variables: Readonly<Record<string, string>>
   readonly architectures: readonly Architecture[]
+  /** Empty lists for a function that has left its VPC. */
   readonly vpc: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] } | undefined
 }
 
@@ -48,8 +49,7 @@ export function settingsOf(request: SettingsRequest, account: Account, earlier?:
 }
 
 function vpcOf({ SubnetIds = [], SecurityGroupIds = [] }: NonNullable<SettingsRequest['VpcConfig']>): FunctionSettings['vpc'] {
-  if (SubnetIds.length === 0 && SecurityGroupIds.length === 0) return undefined
-  if (SubnetIds.length === 0 || SecurityGroupIds.length === 0) {
+  if ((SubnetIds.length === 0) !== (SecurityGroupIds.length === 0)) {
     throw invalid('SubnetIds and SecurityIds must coexist or be both empty list.')
   }
   return { subnetIds: SubnetIds, securityGroupIds: SecurityGroupIds }
@@ -126,7 +126,7 @@ function checkAccount({ memoryMb, role, vpc }: FunctionSettings, account: Accoun
   }
   const known = account.roles.find(({ arn }) => arn === role)
   if (known === undefined) throw invalid('The role defined for the function cannot be assumed by Lambda.')
-  if (vpc === undefined) return
+  if (vpc === undefined || vpc.subnetIds.length === 0) return
   if (known.vpc !== true) throw invalid('The provided execution role does not have permissions to call CreateNetworkInterface on EC2')
   const subnet = vpc.subnetIds.find((id) => !account.subnetIds.includes(id))
   if (subnet !== undefined) throw missing('DescribeSubnets', 'InvalidSubnetID.NotFound', `The subnet ID '${subnet}' does not exist`)

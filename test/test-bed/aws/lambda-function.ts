@@ -100,7 +100,7 @@ export class LambdaFunction {
         VpcConfig: {
           SubnetIds: [...vpc.subnetIds],
           SecurityGroupIds: [...vpc.securityGroupIds],
-          VpcId: 'vpc-0bed',
+          VpcId: vpc.subnetIds.length === 0 ? '' : 'vpc-0bed',
           Ipv6AllowedForDualStack: false,
         },
       }),
