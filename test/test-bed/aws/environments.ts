@@ -29,9 +29,10 @@ interface Placed {
 }
 
 const RELAY = new URL('./relay.mjs', import.meta.url)
+const RIC = new URL('../../aws-lambda-ric/', import.meta.url)
 const RUNTIMES: Readonly<Record<RuntimeName, URL>> = {
   bed: new URL('./runtime.mjs', import.meta.url),
-  'aws-lambda-ric': new URL('../../aws-lambda-ric/node_modules/aws-lambda-ric/index.mjs', import.meta.url),
+  'aws-lambda-ric': new URL('node_modules/aws-lambda-ric/index.mjs', RIC),
 }
 
 /** All execution environments of an account in all regions. */

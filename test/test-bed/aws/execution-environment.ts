@@ -125,7 +125,7 @@ export class ExecutionEnvironment {
   }
 
   #onAnswer({ payload, errorType }: RuntimeAnswer): void {
-    if (this.#current?.invocation.doomed === 'timeout') return
+    if (this.#current?.invocation.doomed !== undefined) return
     if (errorType === undefined) this.#finish({ payload })
     else this.#finish({ payload, error: errorType === 'Handled' ? 'Handled' : 'Unhandled' }, { name: 'error', errorType })
   }
