@@ -1,13 +1,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeCertificates } from './certificates.ts'
 import type { Bill } from './gcp/bill.ts'
-import { makeCertificates } from './gcp/certificates.ts'
 import { Deployer } from './gcp/deployer.ts'
+import { Executions } from './gcp/execution.ts'
 import { Faults } from './gcp/faults.ts'
 import { Front } from './gcp/front.ts'
 import { FunctionService } from './gcp/function-service.ts'
 import { Gateway } from './gcp/gateway.ts'
+import { Gen1Service } from './gcp/gen1-service.ts'
 import { httpRoutes } from './gcp/http-routes.ts'
 import { Identity } from './gcp/identity.ts'
 import { LocationService } from './gcp/location-service.ts'
@@ -27,7 +29,7 @@ export interface GcpBedOptions {
   readonly locations?: readonly string[]
   /** Functions of a region at most. Default 1000. */
   readonly maxFunctions?: number
-  /** Instances of a function at most. Default 1000. */
+  /** Instances of a function at most, of 1 vCPU and 2 GiB; of larger ones fewer. Default 1000. */
   readonly maxInstances?: number
   /** Accounts that functions may run as, besides the default one. */
   readonly serviceAccounts?: readonly string[]
@@ -85,32 +87,39 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
   const { faults, log, operations, uploads } = parts
   const bills: Bill[] = []
   const { origin } = front
+  const account = {
+    ...{ geography, projectNumber: PROJECT_NUMBER, maxFunctions: options.maxFunctions ?? 1000, maxInstances: options.maxInstances ?? 1000 },
+    ...{ serviceAccounts: [identity.email, ...(options.serviceAccounts ?? [])], vpcConnectors: options.vpcConnectors ?? [] },
+  }
   let sockets = 0
   const deployer = new Deployer(
     {
-      ...{ geography, projectNumber: PROJECT_NUMBER, directory, stageMs: options.stageMs ?? 20 },
-      ...{ maxFunctions: options.maxFunctions ?? 1000, maxInstances: options.maxInstances ?? 1000 },
-      ...{ serviceAccounts: [identity.email, ...(options.serviceAccounts ?? [])], vpcConnectors: options.vpcConnectors ?? [] },
+      ...{ directory, stageMs: options.stageMs ?? 20 },
       revisions: {
         host,
         queueMs: options.queueMs ?? 500,
         socketPath: () => join(directory, 'sockets', String(++sockets)),
         coldStartMs: () => faults.take('cold-start')?.ms ?? 0,
       },
-      uriOf: ({ location, id }) => `${origin}/run/${id}-${PROJECT_NUMBER}.${location}.run.app`,
+      uriOf: ({ location, id }, environment) =>
+        environment === 'GEN_1'
+          ? `${origin}/${location}-${projectId}.cloudfunctions.net/${id}`
+          : `${origin}/${id}-${PROJECT_NUMBER}.${location}.run.app`,
     },
-    parts,
+    { ...parts, account },
   )
   const api = { geography, projectNumber: PROJECT_NUMBER, deployer, uploads, origin }
+  const executions = new Executions({ faults, bills })
   const rpc = rpcServer(
     {
+      'google.cloud.functions.v1.CloudFunctionsService': new Gen1Service(api, executions),
       'google.cloud.functions.v2.FunctionService': new FunctionService(api),
       'google.longrunning.Operations': new OperationService(operations),
       'google.cloud.location.Locations': new LocationService(geography),
     },
     { identity, faults, log, projectId, origin },
   )
-  front.serve(rpc, httpRoutes({ identity, faults, log, uploads, deployer, gateway: new Gateway({ identity, faults, bills }), origin }))
+  front.serve(rpc, httpRoutes({ identity, faults, log, uploads, deployer, gateway: new Gateway({ identity, faults, executions }), origin }))
   const instances = () => deployer.functions.flatMap(({ revision }) => revision?.instances ?? [])
   return {
     environment: {

@@ -7,6 +7,7 @@ import { invalidArgument } from './status-error.ts'
 const RESERVED = ['FUNCTION_TARGET', 'FUNCTION_SIGNATURE_TYPE', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION', 'PORT']
 const MAX_ENVIRONMENT_BYTES = 32 * 1024
 const MAX_LABELS = 64
+const GEN_1_MEMORY_MB = [128, 256, 512, 1024, 2048, 4096, 8192]
 
 /** @throws StatusError `INVALID_ARGUMENT` */
 export function checkFunctionId(id: string, environment: FunctionMessage['environment']): void {
@@ -41,6 +42,11 @@ export function checkFunction(id: string, { environment, labels, buildConfig, se
     throw invalidArgument('Invalid number of instances: 0 <= min_instance_count <= max_instance_count.')
   }
   if (generation === 'GEN_2') checkSizes(id, serviceConfig)
+  else if (!GEN_1_MEMORY_MB.includes(Number.parseInt(serviceConfig.availableMemory, 10))) {
+    throw invalidArgument(
+      `Invalid value for available_memory_mb: ${serviceConfig.availableMemory}. Must be one of ${GEN_1_MEMORY_MB.join(', ')}.`,
+    )
+  }
 }
 
 function checkLabels(labels: Readonly<Record<string, string>>): void {

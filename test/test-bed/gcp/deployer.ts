@@ -2,53 +2,49 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Account, completed } from './account.ts'
 import { build, buildFailed } from './build.ts'
-import { checkFunction } from './check-function.ts'
-import { type DeployedFunction, revisionOrder, withDefaults } from './deployed-function.ts'
+import { type DeployedFunction, revisionOrder } from './deployed-function.ts'
 import type { Faults } from './faults.ts'
 import { type FunctionMessage, type StorageSource, timestamp } from './function-message.ts'
 import type { Operation, Operations, Progress, StageName, Undertaking } from './operations.ts'
 import type { Packed } from './protos.ts'
-import { type FunctionName, type Geography, pathOf } from './resource-name.ts'
+import { type FunctionName, pathOf } from './resource-name.ts'
 import { Revision, type RevisionSurroundings } from './revision.ts'
-import { invalidArgument, notFound, StatusError } from './status-error.ts'
+import { notFound, StatusError } from './status-error.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface DeployerOptions {
-  readonly geography: Geography
-  readonly projectNumber: string
   /** Where builds go. */
   readonly directory: string
   /** Least time of a stage, and of a deletion, in milliseconds. */
   readonly stageMs: number
-  readonly maxFunctions: number
-  readonly maxInstances: number
-  /** Accounts that functions may run as, besides the default one. */
-  readonly serviceAccounts: readonly string[]
-  readonly vpcConnectors: readonly string[]
   readonly revisions: RevisionSurroundings
   /** The URL of a function. */
-  uriOf(name: FunctionName): string
+  uriOf(name: FunctionName, environment: FunctionMessage['environment']): string
 }
 
 /** How the answer of an operation is written, and what it is about. */
-export type Request = Pick<Undertaking, 'api' | 'request'> & { respond(message: FunctionMessage | undefined): Packed }
+export type Request = Pick<Undertaking, 'api' | 'request'> & { respond(found: DeployedFunction | undefined): Packed }
 
 /** Makes, changes and removes functions, as long-running operations; one at a time for each function. */
 export class Deployer {
-  readonly defaultServiceAccount: string
   readonly #options: DeployerOptions
+  readonly #account: Account
   readonly #functions = new Map<string, DeployedFunction>()
   readonly #operations: Operations
   readonly #uploads: Uploads
   readonly #faults: Faults
 
-  constructor(options: DeployerOptions, parts: { readonly operations: Operations; readonly uploads: Uploads; readonly faults: Faults }) {
+  constructor(
+    options: DeployerOptions,
+    parts: { readonly account: Account; readonly operations: Operations; readonly uploads: Uploads; readonly faults: Faults },
+  ) {
     this.#options = options
+    this.#account = parts.account
     this.#operations = parts.operations
     this.#uploads = parts.uploads
     this.#faults = parts.faults
-    this.defaultServiceAccount = `${options.projectNumber}-compute@developer.gserviceaccount.com`
   }
 
   get functions(): readonly DeployedFunction[] {
@@ -68,16 +64,16 @@ export class Deployer {
 
   create(name: FunctionName, asked: FunctionMessage, request: Request): Operation {
     const path = pathOf(name)
-    const message = this.#complete(name, { ...asked, name: path })
+    const message = completed(name, { ...asked, name: path }, this.#account)
     if (this.find(name) !== undefined) throw new StatusError('ALREADY_EXISTS', `Resource '${path}' already exists`)
-    if (this.functions.filter((other) => other.name.location === name.location).length >= this.#options.maxFunctions) {
-      throw new StatusError('RESOURCE_EXHAUSTED', `Quota exceeded: ${this.#options.maxFunctions} functions in ${name.location}.`, {
+    if (this.functions.filter((other) => other.name.location === name.location).length >= this.#account.maxFunctions) {
+      throw new StatusError('RESOURCE_EXHAUSTED', `Quota exceeded: ${this.#account.maxFunctions} functions in ${name.location}.`, {
         reason: 'QUOTA_EXCEEDED',
       })
     }
     const made: DeployedFunction = {
       name,
-      uri: this.#options.uriOf(name),
+      uri: this.#options.uriOf(name, message.environment),
       message: { ...message, createTime: timestamp() },
       busy: false,
       revisions: 0,
@@ -88,8 +84,8 @@ export class Deployer {
 
   update(name: FunctionName, change: (current: FunctionMessage) => FunctionMessage, request: Request): Operation {
     const found = this.get(name)
-    const message = this.#complete(name, { ...change(found.message), name: pathOf(name), environment: found.message.environment })
-    checkIdle(found)
+    const message = completed(name, { ...change(found.message), name: pathOf(name), environment: found.message.environment }, this.#account)
+    checkIdle(found, request.api)
     const rebuild = JSON.stringify(message.buildConfig) !== JSON.stringify(found.message.buildConfig) || found.directory === undefined
     found.message = { ...message, createTime: found.message.createTime, url: found.message.url }
     return this.#deploy(found, 'update', request, { rebuild })
@@ -97,7 +93,7 @@ export class Deployer {
 
   delete(name: FunctionName, request: Request): Operation {
     const found = this.get(name)
-    checkIdle(found)
+    checkIdle(found, request.api)
     found.busy = true
     const before = found.message
     found.message = { ...before, state: 'DELETING' }
@@ -119,36 +115,12 @@ export class Deployer {
     await Promise.all(this.functions.map(({ revision }) => revision?.retire({ atOnce: true })))
   }
 
-  #complete(name: FunctionName, asked: FunctionMessage): FunctionMessage {
-    const { projectId } = this.#options.geography
-    const service = asked.environment === 'GEN_1' ? '' : `projects/${projectId}/locations/${name.location}/services/${name.id}`
-    const message = withDefaults(asked, { serviceAccount: this.defaultServiceAccount, service })
-    checkFunction(name.id, message)
-    const { serviceAccountEmail: account = '', maxInstanceCount = 0, vpcConnector = '' } = message.serviceConfig ?? {}
-    if (![this.defaultServiceAccount, ...this.#options.serviceAccounts].includes(account)) {
-      throw new StatusError(
-        'PERMISSION_DENIED',
-        `Caller is missing permission 'iam.serviceaccounts.actAs' on service account projects/-/serviceAccounts/${account}. Grant the role 'roles/iam.serviceAccountUser' to the caller on the service account.`,
-        { reason: 'IAM_PERMISSION_DENIED', metadata: { permission: 'iam.serviceaccounts.actAs', resource: account } },
-      )
-    }
-    if (vpcConnector !== '' && !this.#options.vpcConnectors.includes(vpcConnector)) {
-      throw invalidArgument(`VPC connector ${vpcConnector} does not exist, or Cloud Functions does not have permission to use it.`)
-    }
-    if (maxInstanceCount > this.#options.maxInstances) {
-      throw invalidArgument(
-        `Could not create or update Cloud Run service ${name.id}, spec.template.metadata.annotations[autoscaling.knative.dev/maxScale]: Max instances must be set to ${this.#options.maxInstances} or fewer in order to set the requested total CPU.`,
-      )
-    }
-    return message
-  }
-
   #deploy(found: DeployedFunction, verb: 'create' | 'update', request: Request, { rebuild }: { readonly rebuild: boolean }): Operation {
     found.busy = true
     found.revisions += 1
     found.message = { ...found.message, state: 'DEPLOYING', stateMessages: [], updateTime: timestamp() }
     const buildId = randomUUID()
-    const buildName = `projects/${this.#options.projectNumber}/locations/${found.name.location}/builds/${buildId}`
+    const buildName = `projects/${this.#account.projectNumber}/locations/${found.name.location}/builds/${buildId}`
     const undertaking: Undertaking = {
       ...{ api: request.api, request: request.request, verb, buildName, versionId: String(found.revisions) },
       ...{ place: found.name, target: pathOf(found.name) },
@@ -165,7 +137,7 @@ export class Deployer {
       } finally {
         found.busy = false
       }
-      return request.respond(found.message)
+      return request.respond(found)
     })
   }
 
@@ -230,8 +202,10 @@ export class Deployer {
   }
 }
 
-function checkIdle({ busy }: DeployedFunction): void {
-  if (busy) throw new StatusError('ABORTED', 'unable to queue the operation')
+function checkIdle({ busy, name }: DeployedFunction, api: 'v1' | 'v2'): void {
+  if (!busy) return
+  const gen1 = `An operation on function ${name.id} in region ${name.location} in project ${name.project} is already in progress. Please try again later.`
+  throw new StatusError('ABORTED', api === 'v1' ? gen1 : 'unable to queue the operation')
 }
 
 function notReady(id: string): string {

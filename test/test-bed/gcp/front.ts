@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server as HttpServer, type Incom
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { type Server as RpcServer, ServerCredentials } from '@grpc/grpc-js'
-import type { Certificates } from './certificates.ts'
+import type { Certificates } from '../certificates.ts'
 
 /** One port for all: gRPC where the client speaks HTTP/2, the rest where it speaks HTTP/1.1. */
 export class Front {

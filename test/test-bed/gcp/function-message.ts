@@ -37,6 +37,7 @@ export interface ServiceConfig {
   readonly revision?: string
   readonly maxInstanceRequestConcurrency: number
   readonly ingressSettings?: string
+  readonly securityLevel?: string
 }
 
 export type State = 'STATE_UNSPECIFIED' | 'ACTIVE' | 'FAILED' | 'DEPLOYING' | 'DELETING' | 'UNKNOWN'

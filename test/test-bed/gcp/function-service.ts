@@ -1,3 +1,4 @@
+import type { DeployedFunction } from './deployed-function.ts'
 import type { Deployer } from './deployer.ts'
 import type { FunctionMessage } from './function-message.ts'
 import { parseFilter } from './list-filter.ts'
@@ -90,8 +91,8 @@ export class FunctionService {
   }
 
   #request(asked: object): Parameters<Deployer['create']>[2] {
-    const respond = (message: FunctionMessage | undefined): Packed =>
-      message === undefined ? pack('google.protobuf.Empty', {}) : pack(FUNCTION, message)
+    const respond = (found: DeployedFunction | undefined): Packed =>
+      found === undefined ? pack('google.protobuf.Empty', {}) : pack(FUNCTION, found.message)
     return { api: 'v2', request: pack(FUNCTION, asked), respond }
   }
 }

@@ -1,24 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Bill } from './bill.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DeployedFunction } from './deployed-function.ts'
 import { page } from './error-page.ts'
+import type { Execution, Executions } from './execution.ts'
 import type { Faults } from './faults.ts'
 import type { Identity } from './identity.ts'
-import type { Instance } from './instance.ts'
 import { HTTP_STATUS } from './refusal.ts'
-import { NoInstanceError, type Revision } from './revision.ts'
+import { NoInstanceError } from './revision.ts'
 
 const MOST_BYTES = 32 * 2 ** 20
-const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade', 'te', 'trailer', 'proxy-authorization']
 
 export interface GatewayParts {
   readonly identity: Identity
   readonly faults: Faults
-  readonly bills: Bill[]
+  readonly executions: Executions
 }
 
-interface Invocation {
+export interface Invocation {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly body: Uint8Array
@@ -26,7 +23,7 @@ interface Invocation {
   readonly path: string
 }
 
-/** What is in front of functions: identity, body limit, an instance for each request, time limit, bills. */
+/** What is in front of functions: identity, body limit, and words for what goes wrong. */
 export class Gateway {
   readonly #parts: GatewayParts
 
@@ -34,84 +31,39 @@ export class Gateway {
     this.#parts = parts
   }
 
-  async invoke(found: DeployedFunction | undefined, invocation: Invocation): Promise<void> {
-    const { request, response, body } = invocation
-    const revision = found?.revision
-    if (found === undefined || revision === undefined) return page(response, 404)
-    const refused = this.#parts.identity.refusesInvoker(request.headers.authorization, [found.uri])
-    if (refused !== undefined) return page(response, refused)
-    const refusal = this.#parts.faults.refusal('invoke')
-    if (refusal !== undefined) return page(response, HTTP_STATUS[refusal])
-    if (body.length > MOST_BYTES) return page(response, 413)
-    const instance = await this.#place(revision, response)
-    if (instance === undefined) return
-    const begun = { startMs: Date.now(), at: performance.now(), cold: instance.served === 1 }
-    await this.#forward(instance, revision, invocation)
-    const durationMs = performance.now() - begun.at
-    this.#parts.bills.push({
-      ...{ name: found.message.name, revision: revision.order.name, instance: instance.id, generation: revision.order.generation },
-      ...{
-        memoryMb: revision.order.memoryMb,
-        vcpus: revision.order.vcpus,
-        status: response.statusCode,
-        startMs: begun.startMs,
-        durationMs,
+  async invoke(found: DeployedFunction | undefined, { request, response, body, path }: Invocation): Promise<void> {
+    const refused = this.#refusal(found, request, body)
+    if (refused !== undefined || found?.revision === undefined) return page(response, refused ?? 404)
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    await this.#run(response, {
+      ...{ name: found.message.name, revision: found.revision, path, body, signal: gone.signal },
+      ...{ method: request.method ?? 'GET', headers: request.headers },
+      onAnswer: (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.on('error', () => response.destroy()).on('aborted', () => response.destroy())
+        answer.pipe(response)
       },
-      ...(begun.cold && { coldStartMs: instance.startMs }),
     })
-    revision.release(instance)
   }
 
-  async #place(revision: Revision, response: ServerResponse): Promise<Instance | undefined> {
+  #refusal(found: DeployedFunction | undefined, { headers }: IncomingMessage, body: Uint8Array): number | undefined {
+    if (found?.revision === undefined) return 404
+    const refused = this.#parts.identity.refusesInvoker(headers.authorization, [found.uri])
+    if (refused !== undefined) return refused
+    const fault = this.#parts.faults.refusal('invoke')
+    if (fault !== undefined) return HTTP_STATUS[fault]
+    return body.length > MOST_BYTES ? 413 : undefined
+  }
+
+  async #run(response: ServerResponse, execution: Execution): Promise<void> {
     try {
-      return await revision.acquire()
+      const end = await this.#parts.executions.run(execution)
+      if (end === 'died') page(response, 503)
+      if (end === 'timed-out') page(response, 504)
     } catch (error) {
       if (!(error instanceof NoInstanceError)) throw error
       page(response, error.why === 'start-failed' ? 500 : 429)
-      return undefined
     }
-  }
-
-  /** Resolves when the instance has no part in it any more. */
-  #forward(instance: Instance, revision: Revision, { request, response, body, path }: Invocation): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const upstream = instance.request({ path, method: request.method ?? 'GET', headers: forwarded(request.headers, body) }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.on('error', () => response.destroy())
-      answer.on('aborted', () => response.destroy())
-      answer.pipe(response)
-    })
-    upstream.on('error', () => (response.headersSent ? response.destroy() : page(response, 503)))
-    upstream.on('close', resolve)
-    response.on('close', () => upstream.destroy())
-    const crash = this.#parts.faults.take('crash')
-    const limitMs = this.#parts.faults.take('timeout')?.afterMs ?? revision.order.timeoutSeconds * 1000
-    const timer = setTimeout(() => {
-      page(response, 504)
-      upstream.destroy()
-      // Cloud Run leaves the instance alive, and what runs in it goes on; a 1st gen one is ended.
-      if (revision.order.generation === 'GEN_1') void instance.kill()
-    }, limitMs)
-    const killer = crash && setTimeout(() => void instance.kill(), crash.afterMs ?? 0)
-    upstream.end(body)
-    return promise.finally(() => {
-      clearTimeout(timer)
-      clearTimeout(killer)
-    })
-  }
-}
-
-function forwarded(headers: IncomingHttpHeaders, body: Uint8Array): IncomingHttpHeaders {
-  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)))
-  const trace = randomBytes(16).toString('hex')
-  return {
-    ...kept,
-    // Nobody can use the caller's token again.
-    ...(headers.authorization !== undefined && { authorization: headers.authorization.replace(/[^.]*$/, 'SIGNATURE_REMOVED_BY_GOOGLE') }),
-    'content-length': String(body.length),
-    'x-forwarded-for': '127.0.0.1',
-    'x-forwarded-proto': 'https',
-    'x-cloud-trace-context': `${trace}/1`,
-    traceparent: `00-${trace}-${randomBytes(8).toString('hex')}-00`,
   }
 }
