@@ -1,10 +1,23 @@
-import { type LocalProvider, local } from '../providers/local.ts'
+import type { LocalProvider } from '../providers/local.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { CloudName } from './cloud-setup.ts'
 
-/** Known without making one: that costs the check of its options. */
-export const providerNames: readonly string[] = ['local']
+/** One of the clouds, made when it is needed: that loads it. */
+export interface KnownCloud {
+  readonly name: CloudName
+  /** Enough of it to clean up with what the environment says. */
+  make(): Promise<Pick<Provider, 'cleanup'>>
+}
 
-/** One of each provider, for commands that ask what works here and clean up; nothing is deployed with them. */
-export function createProviders(): readonly (Provider | LocalProvider)[] {
-  return [local({ sharing: 'none' })]
+export const knownClouds: readonly KnownCloud[] = [
+  { name: 'aws', make: async () => (await import('../providers/aws.ts')).aws() },
+  { name: 'gcp', make: async () => (await import('../providers/gcp.ts')).gcp() },
+  { name: 'azure', make: async () => (await import('../providers/azure.ts')).azureSubscription },
+]
+
+export const providerNames: readonly string[] = ['local', ...knownClouds.map(({ name }) => name)]
+
+/** For commands that ask what works here and clean up; nothing is deployed with it. */
+export async function makeLocal(): Promise<LocalProvider> {
+  return (await import('../providers/local.ts')).local({ sharing: 'none' })
 }

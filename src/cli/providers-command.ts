@@ -1,11 +1,12 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
-import type { LocalProvider, TierFinding } from '../providers/local.ts'
-import type { Claim, Provider } from '../providers/provider.ts'
-import { explainError } from './exit-code.ts'
-import { createProviders } from './known-providers.ts'
+import type { TierFinding } from '../providers/local.ts'
+import type { Claim } from '../providers/provider.ts'
+import { type CloudName, cloudSetup } from './cloud-setup.ts'
+import { knownClouds, makeLocal } from './known-providers.ts'
 
 const claims: readonly Claim[] = ['network-isolation', 'memory-effects']
+const places = ['region', 'project', 'subscription']
 const head = ['provider', 'works here', 'can tell', 'what was found']
 
 export function addProvidersCommand(program: Command): void {
@@ -27,7 +28,7 @@ interface Finding {
 }
 
 async function listProviders({ json }: { readonly json?: true }): Promise<void> {
-  const findings = (await Promise.all(createProviders().map(findingsOf))).flat()
+  const findings = [...(await localFindings()), ...knownClouds.map(({ name }) => cloudFinding(name))]
   if (json) {
     process.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`)
     return
@@ -37,15 +38,17 @@ async function listProviders({ json }: { readonly json?: true }): Promise<void> 
   process.stdout.write(`${table.toString()}\n${findings.map(sayMissing).join('')}${inUse(findings)}`)
 }
 
-async function findingsOf(provider: Provider | LocalProvider): Promise<Finding[]> {
-  if ('tiers' in provider) return provider.tiers().map((tier) => ({ provider: provider.name, ...tier }))
-  try {
-    const { environment: found } = await provider.check()
-    return [{ provider: provider.name, works: true, claims: claims.filter((claim) => provider.supports(claim)), found, missing: [] }]
-  } catch (error) {
-    const missing = [{ what: provider.name, evidence: explainError(error), remedy: '' }]
-    return [{ provider: provider.name, works: false, claims: [], found: {}, missing }]
-  }
+async function localFindings(): Promise<Finding[]> {
+  const provider = await makeLocal()
+  return provider.tiers().map((tier) => ({ provider: provider.name, ...tier }))
+}
+
+/** What it needs of this machine: whether the cloud itself takes that, only an experiment asks. */
+function cloudFinding(provider: CloudName): Finding {
+  const { found, missing } = cloudSetup(provider)
+  // Where to measure, the experiment may say.
+  const works = missing.every(({ what }) => places.includes(what))
+  return { provider, works, claims: works ? claims : [], found, missing }
 }
 
 function row({ provider, tier, works, claims: told, found }: Finding): string[] {
@@ -74,5 +77,7 @@ function sayFound(found: Finding['found']): string {
 /** Which tier a run takes that asks for none. */
 function inUse(findings: readonly Finding[]): string {
   const first = findings.find(({ tier, works }) => tier !== undefined && works)
-  return first === undefined ? '' : `A run of ${first.provider}() here is in tier ${first.tier}, unless it asks for another.\n`
+  return first === undefined
+    ? ''
+    : `A run of ${first.provider}() here is in tier ${first.tier}, unless it asks for another. No cloud was asked for anything: an experiment does that before it makes something.\n`
 }
