@@ -18,7 +18,7 @@ export interface DeploymentParts {
 }
 
 /** What an answer may take besides the task: a cold start, and the way there and back. */
-const BEYOND_DEADLINE_MS = 8000
+const BEYOND_DEADLINE_MS = 5000
 /** The token was refused before anything has started. */
 const UNAUTHORIZED = 401
 

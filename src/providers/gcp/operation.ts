@@ -10,7 +10,7 @@ interface Operation {
 /** How often an operation is asked after: a build takes a minute or two. */
 export const POLLING = {
   longrunning: {
-    initialRetryDelayMillis: 250,
+    initialRetryDelayMillis: 100,
     retryDelayMultiplier: 1.5,
     maxRetryDelayMillis: 5000,
     totalTimeoutMillis: 20 * 60_000,
