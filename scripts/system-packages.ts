@@ -15,6 +15,7 @@ const packageOf: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   openssl: 'openssl',
   dockerd: 'docker.io',
+  libtoolize: 'libtool',
 }
 
 const optional = process.argv.includes('--optional')

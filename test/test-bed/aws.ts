@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ACCOUNT_ID, Account, type Role } from './aws/account.ts'
 import type { Service } from './aws/call.ts'
-import { Environments, type RuntimeName } from './aws/environments.ts'
+import { Environments, type RuntimeName, runtimeOf } from './aws/environments.ts'
 import { Faults, type Served } from './aws/faults.ts'
 import { LambdaService } from './aws/lambda-service.ts'
 import { asEnvironment, newCredentials } from './aws/role-credentials.ts'
@@ -15,7 +15,7 @@ import { type InstanceHost, loopbackHost } from './instance-host.ts'
 export interface AwsBedOptions {
   /** Where execution environments start. Default on loopback; a host that is given here is disposed with the bed. */
   readonly host?: InstanceHost
-  /** Default `bed`. */
+  /** Default: what `NETFAIR_LAMBDA_RUNTIME` says, else `bed`. */
   readonly runtime?: RuntimeName
   /** Default `eu-central-1` and `us-east-1`; the first is that of the environment. */
   readonly regions?: readonly [string, ...string[]]
@@ -57,7 +57,13 @@ export interface AwsBed extends AsyncDisposable {
 }
 
 export async function startAwsBed(options: AwsBedOptions = {}): Promise<AwsBed> {
-  const { host = loopbackHost(), runtime = 'bed', regions = ['eu-central-1', 'us-east-1'], allowedActions, idleMs = 300_000 } = options
+  const {
+    host = loopbackHost(),
+    runtime = runtimeOf(process.env['NETFAIR_LAMBDA_RUNTIME']),
+    regions = ['eu-central-1', 'us-east-1'],
+    allowedActions,
+    idleMs = 300_000,
+  } = options
   const folder = await mkdtemp(join(tmpdir(), 'netfair-aws-'))
   const certificates = await makeCertificates(folder)
   const [credentials, roleCredentials] = [newCredentials(), newCredentials()]

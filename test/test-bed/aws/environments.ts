@@ -35,6 +35,11 @@ const RUNTIMES: Readonly<Record<RuntimeName, URL>> = {
   'aws-lambda-ric': new URL('node_modules/aws-lambda-ric/index.mjs', RIC),
 }
 
+export function runtimeOf(name = 'bed'): RuntimeName {
+  if (name in RUNTIMES) return name as RuntimeName
+  throw new Error(`there is no Lambda runtime "${name}"`)
+}
+
 /** All execution environments of an account in all regions. */
 export class Environments {
   readonly #options: EnvironmentsOptions

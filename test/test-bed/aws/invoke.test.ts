@@ -27,13 +27,19 @@ test('a cold start is billed with its init, a warm one without; the process stay
   expect(cold.value['pid']).toBe(warm.value['pid'])
   expect([cold.value['invocations'], warm.value['invocations']]).toEqual([1, 2])
   expect(cold.value['env']).toMatchObject({ MINE: 'yes', AWS_REGION: 'eu-central-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128' })
-  expect(cold.log).toMatch(/^INIT_START .*\nSTART RequestId: \S+ Version: \$LATEST\none line\nEND RequestId: /)
+  expect(cold.log).toMatch(/^INIT_START .*\nSTART RequestId: \S+ Version: \$LATEST\n.*one line\nEND RequestId: /)
   const [first, second] = [reportOf(cold.log), reportOf(warm.log)]
   expect(first['billed']).toBe(Math.ceil(Number(((first['duration'] ?? 0) + (first['init'] ?? 0)).toFixed(2))))
   expect(second['init']).toBeUndefined()
   expect(second['duration']).toBeGreaterThanOrEqual(199)
   expect(second['billed']).toBe(Math.ceil(second['duration'] ?? 0))
   expect([second['size'], (second['used'] ?? 0) > 20]).toEqual([128, true])
+})
+
+test('the runtime is the one that was asked for', async () => {
+  const { value } = await invoke(lambdaClient(bed))
+  const ric = process.env['NETFAIR_LAMBDA_RUNTIME'] === 'aws-lambda-ric'
+  expect(value['argv']).toContainEqual(expect.stringMatching(ric ? /aws-lambda-ric\/index\.mjs$/ : /aws\/runtime\.mjs$/))
 })
 
 test('several at once have an environment each', async () => {
@@ -87,6 +93,7 @@ test('an event is accepted and runs later; a dry run does not run', async () => 
   expect(bed.instances().started).toBe(started)
   expect((await invoke(client, {}, { FunctionName: 'later', InvocationType: 'Event' })).status).toBe(202)
   await expect.poll(() => bed.instances().started, { timeout: 10_000 }).toBe(started + 1)
+  await expect.poll(() => bed.instances().busy).toBe(0)
 })
 
 test('beyond the reserved concurrency it is throttled', async () => {

@@ -42,8 +42,8 @@ export const handler = async (event, context) => {
   if (event.exit !== undefined) process.exit(event.exit)
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs))
   if (event.bytes) return 'x'.repeat(event.bytes)
-  const { pid, env } = process
-  return { event, invocations: ++invocations, pid, env, left: context.getRemainingTimeInMillis(), arn: context.invokedFunctionArn }
+  const { pid, env, argv } = process
+  return { event, invocations: ++invocations, pid, env, argv, left: context.getRemainingTimeInMillis(), arn: context.invokedFunctionArn }
 }
 `
 
