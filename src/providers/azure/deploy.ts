@@ -76,7 +76,7 @@ async function make(making: Making): Promise<Site> {
   }
 }
 
-const POLLING = { updateIntervalInMs: 1000 }
+const POLLING = { updateIntervalInMs: 250 }
 
 async function find<Found>(get: () => Promise<Found>, { app, signal }: Making): Promise<Found | undefined> {
   try {

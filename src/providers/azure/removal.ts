@@ -68,20 +68,44 @@ async function abandonedOf(
 
 /** Apps first: a plan cannot go while it has one. Tries all, also when one fails. */
 async function removeAll(connection: Connection, resources: readonly Resource[]): Promise<void> {
-  const left: string[] = []
-  for (const kind of ['function app', 'plan']) {
-    const ofKind = resources.filter((resource) => resource.kind === kind)
-    const outcomes = await Promise.allSettled(ofKind.map((resource) => remove(connection, resource)))
-    for (const [index, outcome] of outcomes.entries()) {
-      const resource = ofKind[index]
-      if (outcome.status === 'rejected' && resource !== undefined)
-        left.push(`${inWords(resource)}: ${platformError('remove it', outcome.reason).message}`)
-    }
-  }
+  const apps = await removeEach(connection, resources.filter(isApp))
+  const occupied = new Set(apps.map(({ resource }) => placeOf(resource)))
+  const plans = resources.filter((resource) => !isApp(resource))
+  const left = [
+    ...apps,
+    ...(await removeEach(
+      connection,
+      plans.filter((plan) => !occupied.has(placeOf(plan))),
+    )),
+    ...plans.filter((plan) => occupied.has(placeOf(plan))).map((resource) => ({ resource, why: 'it still has its app' })),
+  ]
   if (left.length === 0) return
-  throw new MeasurementError('CLEANUP_INCOMPLETE', `Azure still has ${left.join('; ')}.`, {
+  const named = left.map(({ resource, why }) => `${inWords(resource)}: ${why}`).join('; ')
+  throw new MeasurementError('CLEANUP_INCOMPLETE', `Not removed: ${named}`, {
     hint: 'Remove it later with `netfair cleanup --provider azure`, or by hand.',
   })
+}
+
+const isApp = ({ kind }: Resource): boolean => kind === 'function app'
+/** A plan and its app have the same name. */
+const placeOf = ({ resourceGroup, name }: Resource): string => `${resourceGroup}/${name}`.toLowerCase()
+
+interface Left {
+  readonly resource: Resource
+  readonly why: string
+}
+
+/** What could not be removed. */
+async function removeEach(connection: Connection, resources: readonly Resource[]): Promise<readonly Left[]> {
+  const outcomes = await Promise.all(
+    resources.map((resource) =>
+      remove(connection, resource).then(
+        () => [],
+        (error: unknown) => [{ resource, why: platformError('remove it', error).message }],
+      ),
+    ),
+  )
+  return outcomes.flat()
 }
 
 /** What is still being made or used cannot be removed yet: it is tried again for a minute. */
