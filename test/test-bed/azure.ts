@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Account, type AccountOptions, makeAccount } from './azure/account.ts'
 import { ResourceManager } from './azure/arm.ts'
-import { makeCertificates } from './azure/certificates.ts'
 import { Desk } from './azure/desk.ts'
 import { Entra } from './azure/entra.ts'
 import type { Faults, ServedRequest } from './azure/faults.ts'
@@ -18,10 +17,11 @@ import { Resources, type Site } from './azure/resources.ts'
 import { Scm } from './azure/scm.ts'
 import { sitePartRoutes } from './azure/site-parts.ts'
 import { type NewSite, Sites } from './azure/sites.ts'
+import { makeCertificates } from './certificates.ts'
 import { type InstanceHost, loopbackHost } from './instance-host.ts'
 
 export interface AzureBedOptions extends AccountOptions {
-  /** Where instances live. Default `loopbackHost()`, which the bed then disposes. */
+  /** Where instances live; the bed disposes of it. Default `loopbackHost()`. */
   readonly host?: InstanceHost
   /** How a long-running operation is followed. Default `location`. */
   readonly polling?: PollStyle
@@ -50,7 +50,7 @@ export interface AzureBed extends AsyncDisposable {
   /** The authority of the bed's certificates, PEM. */
   readonly ca: string
   readonly account: Account
-  /** Credentials that no journal, log or message may hold: the client's secret, storage keys, and by now tokens and function keys. */
+  /** Credentials that no journal, log or message may hold: the client's secret, storage keys, and tokens and function keys as they are made. */
   readonly secrets: readonly string[]
   readonly requests: readonly ServedRequest[]
   /** Executions that have ended, in this order. */
@@ -78,7 +78,8 @@ export async function startAzureBed(options: AzureBedOptions = {}): Promise<Azur
 
 class Bed implements AzureBed {
   readonly account: Account
-  readonly desk: Desk
+  readonly desk = new Desk()
+  readonly secrets: string[] = []
   readonly executions: Execution[] = []
   readonly log: string[] = []
   readonly #options: AzureBedOptions
@@ -98,12 +99,16 @@ class Bed implements AzureBed {
     this.#directory = directory
     this.#host = options.host ?? loopbackHost()
     this.account = makeAccount(options)
-    this.#resources = new Resources(this.account)
+    this.#resources = new Resources(this.account, () => this.#quota.usedMb)
     this.#quota = { limitMb: this.account.limits.memoryMb, usedMb: 0 }
     const principal = { tenantId: randomUUID(), clientId: randomUUID(), clientSecret: `bed8Q~${randomBytes(24).toString('base64url')}` }
-    this.#entra = new Entra(principal, this.#audiences)
-    this.#entra.lifetimeSeconds = options.tokenLifetimeSeconds ?? 3600
-    this.desk = new Desk(() => this.#entra.expireAll())
+    const planted = (secret: string): void => void this.secrets.push(secret)
+    this.#entra = new Entra(principal, {
+      audiences: this.#audiences,
+      lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+      issued: planted,
+    })
+    this.secrets.push(principal.clientSecret, ...this.account.storageKeys)
   }
 
   async open(): Promise<void> {
@@ -155,15 +160,6 @@ class Bed implements AzureBed {
     }
   }
 
-  get secrets(): readonly string[] {
-    const keys = this.#apps.flatMap((app) => [
-      app.masterKey,
-      ...Object.values(app.hostKeys),
-      ...[...app.functionKeys.values()].flatMap(Object.values),
-    ])
-    return [this.#entra.principal.clientSecret, ...this.account.storageKeys, ...this.#entra.issued, ...keys.map(String)]
-  }
-
   get requests(): readonly ServedRequest[] {
     return this.desk.requests
   }
@@ -187,7 +183,7 @@ class Bed implements AzureBed {
     this.faults.clear()
     await Promise.all(this.#apps.map((app) => app.close()))
     await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
-    if (this.#options.host === undefined) await this.#host[Symbol.asyncDispose]()
+    await this.#host[Symbol.asyncDispose]()
     await rm(this.#directory, { recursive: true, force: true })
   }
 
@@ -211,7 +207,7 @@ class Bed implements AzureBed {
     const surroundings = { host: this.#host, account: this.account, quota: this.#quota, idleMs, deployStepMs }
     const place = { name, regionName: region.displayName, directory: join(this.#directory, `a${this.#apps.length}`) }
     const app = new FunctionApp(
-      { ...surroundings, ...place, log: (line) => void this.log.push(line) },
+      { ...surroundings, ...place, log: (line) => void this.log.push(line), newKey: (key) => void this.secrets.push(key) },
       { config: functionAppConfig, settings },
     )
     this.#apps.push(app)

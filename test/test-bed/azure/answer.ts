@@ -20,6 +20,18 @@ export function armError(status: number, code: string, message: string, headers:
   return new Refusal({ status, headers: { 'x-ms-failure-cause': 'gateway', ...headers }, body: { error: { code, message } } })
 }
 
+/** What front ends of sites say for themselves is no JSON. */
+export function asFrontEnd(answer: Answer): Answer {
+  const { status, headers } = answer
+  if (headers?.['x-ms-failure-cause'] === undefined) return answer
+  const wait = headers['retry-after']
+  return {
+    status,
+    headers: { 'content-type': 'text/html', ...(wait !== undefined && { 'retry-after': wait }) },
+    body: `<h1>${status}</h1>`,
+  }
+}
+
 /** As Microsoft.Web answers behind it: not wrapped, in capitals. */
 export function webError(status: number, code: string, message: string, extendedCode = '01000'): Refusal {
   const entity = { ExtendedCode: extendedCode, MessageTemplate: message, Parameters: [], Code: code, Message: message }

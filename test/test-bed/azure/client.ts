@@ -30,6 +30,13 @@ export interface Fetched {
   readonly text: string
 }
 
+/** All of a list, page after page. */
+export async function all<Item>(list: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const items: Item[] = []
+  for await (const item of list) items.push(item)
+  return items
+}
+
 /** One HTTPS request, trusting the bed only. */
 export function fetchFrom(
   { ca }: AzureBed,
@@ -53,8 +60,18 @@ export function fetchFrom(
   })
 }
 
+const bundled = new Map<string, string>()
+
 /** An app of the real library, bundled as `esm` or `cjs`, in a package with Unix permissions. */
 export function packageOf(source: string, format: 'esm' | 'cjs' = 'esm', extra: Readonly<Record<string, string>> = {}): Uint8Array {
+  const text = bundled.get(`${format} ${source}`) ?? bundle(source, format)
+  bundled.set(`${format} ${source}`, text)
+  const main = format === 'esm' ? 'index.mjs' : 'index.cjs'
+  const files = { [main]: text, 'package.json': JSON.stringify({ main }), 'host.json': '{"version":"2.0"}', ...extra }
+  return zipOf(files)
+}
+
+function bundle(source: string, format: 'esm' | 'cjs'): string {
   const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
   const { outputFiles } = buildSync({
     stdin: { contents: source, resolveDir: import.meta.dirname },
@@ -65,9 +82,7 @@ export function packageOf(source: string, format: 'esm' | 'cjs' = 'esm', extra: 
     external: ['@azure/functions-core'],
     ...(format === 'esm' && { banner: { js: banner } }),
   })
-  const main = format === 'esm' ? 'index.mjs' : 'index.cjs'
-  const files = { [main]: outputFiles[0]?.text ?? '', 'package.json': JSON.stringify({ main }), 'host.json': '{"version":"2.0"}', ...extra }
-  return zipOf(files)
+  return outputFiles[0]?.text ?? ''
 }
 
 export function zipOf(files: Readonly<Record<string, string>>, mode = 0o100644): Uint8Array {
@@ -111,6 +126,16 @@ export async function makeSite(
   const site = await webApps.createOrUpdate(resourceGroup, name, { ...properties, siteConfig, functionAppConfig }, fast)
   const scm = site.hostNameSslStates?.find(({ hostType }) => hostType === 'Repository')?.name ?? ''
   return { host: site.defaultHostName ?? '', scm }
+}
+
+/** The platform's own answer: the SDK drops the keys. */
+export async function keyOf(bed: AzureBed, site: string, name: string): Promise<string> {
+  const { subscriptionId, resourceGroup } = bed.account
+  const path = `subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${site}/functions/${name}/listkeys`
+  const url = `${bed.environment['NETFAIR_AZURE_ENDPOINT']}/${path}?api-version=2025-05-01`
+  const answer = await fetchFrom(bed, url, { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(bed)}` } })
+  if (answer.status !== 200) throw new Error(`listkeys: ${answer.status} ${answer.text}`)
+  return (JSON.parse(answer.text) as { readonly default: string }).default
 }
 
 /** Sends a package and waits for its end; returns the platform's record of it. */

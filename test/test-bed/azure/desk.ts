@@ -6,11 +6,6 @@ import type { Call } from './https-server.ts'
 export class Desk {
   readonly requests: ServedRequest[] = []
   readonly faults: Faults = new Faults()
-  readonly #expireTokens: () => void
-
-  constructor(expireTokens: () => void) {
-    this.#expireTokens = expireTokens
-  }
 
   async handle(
     call: Call,
@@ -25,11 +20,10 @@ export class Desk {
     if (fault?.answer) return fault.answer
     if (fault?.kind === 'dropped') return 'drop'
     if (fault?.kind === 'hang') return ended(call.gone).then(() => 'drop')
-    if (fault?.kind === 'expired-token') this.#expireTokens()
     if (fault?.kind === 'slow') await Promise.race([pause(fault.delayMs), ended(call.gone)])
     const answer = await answerOf(() => run(fault))
     if (hold?.when === 'after') await Promise.race([hold.wait(), ended(call.gone)])
-    return answer
+    return fault?.kind === 'answer-lost' ? 'drop' : answer
   }
 }
 

@@ -9,6 +9,15 @@ export interface Principal {
   readonly clientSecret: string
 }
 
+export interface EntraOptions {
+  /** For what tokens are given. */
+  readonly audiences: readonly string[]
+  /** How long they hold. */
+  readonly lifetimeSeconds: number
+  /** Told of every token. */
+  issued(token: string): void
+}
+
 interface Claims {
   readonly aud: string
   readonly tid: string
@@ -20,23 +29,12 @@ interface Claims {
 /** The token endpoint of one tenant (client-secret grant, v2.0), and the check of the tokens that it gave. */
 export class Entra {
   readonly principal: Principal
-  /** Every token that was given: none may show up anywhere else. */
-  readonly issued: string[] = []
-  /** Seconds that a token holds. */
-  lifetimeSeconds = 3600
+  readonly #options: EntraOptions
   readonly #key = randomBytes(32)
-  readonly #audiences: readonly string[]
-  #revokedBefore = 0
-  #sequence = 0
 
-  constructor(principal: Principal, audiences: readonly string[]) {
+  constructor(principal: Principal, options: EntraOptions) {
     this.principal = principal
-    this.#audiences = audiences
-  }
-
-  /** All tokens given so far count as expired from now on. */
-  expireAll(): void {
-    this.#revokedBefore = this.#sequence
+    this.#options = options
   }
 
   /** Answers requests under `/<tenant>/` and `/common/`; undefined for others. */
@@ -60,7 +58,7 @@ export class Entra {
       throw this.#unauthorized('AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
     const claims = this.#read(authorization.replace(/^Bearer /, ''))
     if (claims === undefined) throw this.#unauthorized('InvalidAuthenticationToken', 'The access token is invalid.')
-    if (claims.exp * 1000 <= Date.now() || Number(claims.jti.split('.')[0]) <= this.#revokedBefore) {
+    if (claims.exp * 1000 <= Date.now()) {
       const [expiry, now] = [new Date(claims.exp * 1000), new Date()].map((time) => time.toUTCString())
       throw this.#unauthorized(
         'ExpiredAuthenticationToken',
@@ -88,23 +86,23 @@ export class Entra {
     const audience = scope?.slice(0, -'/.default'.length)
     if (audience === undefined)
       throw oauthError(400, 'invalid_scope', 1002012, `The provided value for scope ${form.get('scope')} is not valid.`)
-    if (!this.#audiences.some((known) => audience.replace(/\/$/, '') === known.replace(/\/$/, ''))) {
+    if (!this.#options.audiences.some((known) => audience.replace(/\/$/, '') === known.replace(/\/$/, ''))) {
       throw oauthError(400, 'invalid_resource', 500011, `The resource principal named ${audience} was not found in the tenant.`)
     }
     const token = this.#issue(audience)
     const headers = { 'cache-control': 'no-store, no-cache' }
-    const times = { expires_in: this.lifetimeSeconds, ext_expires_in: this.lifetimeSeconds }
+    const { lifetimeSeconds } = this.#options
+    const times = { expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds }
     return { status: 200, headers, body: { token_type: 'Bearer', ...times, access_token: token } }
   }
 
   #issue(aud: string): string {
     const { tenantId: tid, clientId: appid } = this.principal
-    this.#sequence += 1
-    const exp = Math.floor(Date.now() / 1000) + this.lifetimeSeconds
-    const claims: Claims = { aud, tid, appid, exp, jti: `${this.#sequence}.${randomUUID()}` }
+    const exp = Math.floor(Date.now() / 1000) + this.#options.lifetimeSeconds
+    const claims: Claims = { aud, tid, appid, exp, jti: randomUUID() }
     const unsigned = `${base64url({ typ: 'JWT', alg: 'HS256' })}.${base64url(claims)}`
     const token = `${unsigned}.${this.#sign(unsigned)}`
-    this.issued.push(token)
+    this.#options.issued(token)
     return token
   }
 

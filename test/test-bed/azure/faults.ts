@@ -1,4 +1,5 @@
-import { type Answer, armError, type Refusal, webError } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { REFUSALS, type RefusalKind } from './refusals.ts'
 
 /** A request that the bed has served, or is serving. */
 export interface ServedRequest {
@@ -10,24 +11,28 @@ export interface ServedRequest {
   readonly at: number
 }
 
-/** Instead of the usual answer, nothing is done. */
-export type RefusalFault = keyof typeof REFUSALS
-/** The rest happens as usual, but for this. `hang` does nothing and never answers; `dropped` does nothing and closes the connection. */
+/**
+ * The rest happens as usual, but for this. `hang` does nothing and never answers; `dropped` does nothing and closes the connection;
+ * `answer-lost` does what was asked and closes it.
+ */
 export type Disturbance =
   | 'slow'
   | 'hang'
   | 'dropped'
-  | 'expired-token'
+  | 'answer-lost'
   | 'slow-operation'
   | 'operation-fails'
   | 'deploy-fails'
   | 'cold-start'
   | 'crash'
-export type FaultKind = RefusalFault | Disturbance
+/** A refusal instead of the usual answer, and nothing is done; or a disturbance. */
+export type FaultKind = RefusalKind | Disturbance
 
 export interface FaultOptions {
   /** How many requests it meets. Default 1. */
   readonly times?: number
+  /** How many it lets pass first. Default 0. */
+  readonly skip?: number
   /** Only at this resource. */
   readonly name?: string
   /** Of `slow`, `slow-operation`, `cold-start` and `crash` (how long the execution lives), in milliseconds. Default 1000, of a crash 50. */
@@ -43,45 +48,17 @@ export interface Fault {
   readonly answer?: Answer
 }
 
-/** Where a deploy stands still until it is let go or its process is dead. */
-export interface Hold {
-  /** The request that arrived; never resolves where the deploy has fewer. */
-  readonly arrived: Promise<ServedRequest>
-  release(): void
-}
-
-const REFUSALS = {
-  'not-found': (name) =>
-    armError(404, 'ResourceNotFound', `The Resource 'Microsoft.Web/sites/${name}' under resource group was not found.`),
-  conflict: (name) =>
-    webError(409, 'Conflict', `Cannot modify this site because another operation is in progress. Details: Name: ${name}`, '59203'),
-  'name-taken': (name) => webError(409, 'Conflict', `Website with given name ${name} already exists.`, '54001'),
-  forbidden: (name, { operation }) =>
-    armError(403, 'AuthorizationFailed', `The client does not have authorization to perform action '${operation}' over scope '${name}'.`),
-  throttled: (_name, { retryAfterSeconds }) =>
-    armError(429, 'TooManyRequests', 'The request is being throttled as the limit has been reached for the operation type.', {
-      'retry-after': String(retryAfterSeconds),
-    }),
-  quota: () => armError(409, 'QuotaExceeded', 'Operation could not be completed as it results in exceeding approved quota.'),
-  'invalid-token': () => armError(401, 'InvalidAuthenticationToken', 'The access token is invalid.'),
-  'server-error': () => armError(500, 'InternalServerError', 'The server encountered an internal error. Please retry the request.'),
-  'bad-gateway': () => armError(502, 'BadGateway', 'Bad Gateway'),
-  unavailable: () => armError(503, 'ServiceUnavailable', 'The service is unavailable.'),
-  timeout: () =>
-    armError(504, 'GatewayTimeout', 'The gateway did not receive a response from Microsoft.Web within the specified time period.'),
-} satisfies Record<string, (name: string, facts: { operation: string; retryAfterSeconds: number }) => Refusal>
-
 interface Planned {
   readonly operation: string | RegExp
   readonly kind: FaultKind
   readonly options: FaultOptions
+  skip: number
   left: number
 }
 
 interface Waiting {
   left: number
   readonly when: 'before' | 'after'
-  readonly counts: (request: ServedRequest) => boolean
   readonly arrived: PromiseWithResolvers<ServedRequest>
   readonly released: PromiseWithResolvers<void>
 }
@@ -93,7 +70,7 @@ export class Faults {
 
   /** The next requests of this operation (`*` for any of the control plane) meet a fault. Returns what takes it back. */
   next(operation: string | RegExp, kind: FaultKind, options: FaultOptions = {}): () => void {
-    const planned: Planned = { operation, kind, options, left: options.times ?? 1 }
+    const planned: Planned = { operation, kind, options, skip: options.skip ?? 0, left: options.times ?? 1 }
     this.#planned.push(planned)
     return () => {
       planned.left = 0
@@ -108,14 +85,14 @@ export class Faults {
   }
 
   /**
-   * Holds the step-th request from now (1 is the first), of those to ARM and to SCM.
-   * @param when - `before` anything was done (a client that dies meanwhile has asked for nothing), or `after` it was done, unanswered
-   * @param counts - which requests are steps. Default: all to ARM and SCM
+   * The k-th request from now on (k ≥ 1) that changes something, of those to ARM and SCM, is not answered until its client is gone or
+   * `clear()` is called: before anything was done (then nothing ever is, if the client goes), or with `after` when it was done. Resolves
+   * when it is there: the moment to kill who asked.
    */
-  holdStep(step: number, when: 'before' | 'after' = 'after', counts: (request: ServedRequest) => boolean = isControl): Hold {
-    const hold: Waiting = { left: step, when, counts, arrived: Promise.withResolvers(), released: Promise.withResolvers() }
+  hangAtStep(k: number, { after = false }: { readonly after?: boolean } = {}): Promise<ServedRequest> {
+    const hold: Waiting = { left: k, when: after ? 'after' : 'before', arrived: Promise.withResolvers(), released: Promise.withResolvers() }
     this.#holds.push(hold)
-    return { arrived: hold.arrived.promise, release: () => hold.released.resolve() }
+    return hold.arrived.promise
   }
 
   /** The bed asks this for every request. */
@@ -135,7 +112,7 @@ export class Faults {
           ? planned.operation === operation
           : planned.operation.test(operation)) &&
       (planned.options.name === undefined || planned.options.name === name)
-    const planned = this.#planned.find(meets)
+    const planned = this.#planned.filter(meets).find((one) => one.skip-- <= 0)
     if (planned === undefined) return undefined
     planned.left -= 1
     const { kind, options } = planned
@@ -145,10 +122,10 @@ export class Faults {
   }
 
   #hold(request: ServedRequest): { readonly when: 'before' | 'after'; wait(): Promise<void> } | undefined {
-    for (const hold of this.#holds) if (hold.counts(request)) hold.left -= 1
-    const held = this.#holds.find(({ left, counts }) => left === 0 && counts(request))
+    if (!isChange(request)) return undefined
+    for (const hold of this.#holds) hold.left -= 1
+    const held = this.#holds.find(({ left }) => left === 0)
     if (held === undefined) return undefined
-    this.#holds = this.#holds.filter((hold) => hold !== held)
     const wait = (): Promise<void> => {
       held.arrived.resolve(request)
       return held.released.promise
@@ -157,5 +134,6 @@ export class Faults {
   }
 }
 
-const isRefusal = (kind: FaultKind): kind is RefusalFault => kind in REFUSALS
+const isRefusal = (kind: FaultKind): kind is RefusalKind => kind in REFUSALS
 const isControl = ({ operation }: ServedRequest): boolean => !operation.startsWith('Http_') && !operation.startsWith('Entra_')
+const isChange = ({ operation }: ServedRequest): boolean => /_(CreateOrUpdate|Update|Delete|Publish)/.test(operation)

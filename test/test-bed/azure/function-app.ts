@@ -50,6 +50,8 @@ export interface FunctionAppOptions {
   readonly idleMs: number
   readonly deployStepMs: number
   log(line: string): void
+  /** Told of every key. */
+  newKey(key: string): void
 }
 
 interface LoadedPackage {
@@ -61,8 +63,8 @@ interface LoadedPackage {
 /** The running side of a site: its package, keys, functions and instances. */
 export class FunctionApp {
   readonly options: FunctionAppOptions
-  readonly masterKey: string = newKey()
-  readonly hostKeys: Record<string, string> = { default: newKey() }
+  readonly masterKey: string
+  readonly hostKeys: Readonly<Record<string, string>>
   readonly functionKeys = new Map<string, Record<string, string>>()
   readonly deployments: DeploymentRecord[] = []
   functions: readonly RegisteredFunction[] = []
@@ -76,6 +78,8 @@ export class FunctionApp {
   constructor(options: FunctionAppOptions, configuration: Configuration) {
     this.options = options
     this.#configuration = configuration
+    this.masterKey = this.#newKey()
+    this.hostKeys = { default: this.#newKey() }
   }
 
   get configuration(): Configuration {
@@ -179,7 +183,7 @@ export class FunctionApp {
     this.#indexing = this.#indexing.then(async () => {
       const launch = this.#launch()
       this.functions = launch === undefined ? [] : await this.#index(launch)
-      for (const { name } of this.functions) if (!this.functionKeys.has(name)) this.functionKeys.set(name, { default: newKey() })
+      for (const { name } of this.functions) if (!this.functionKeys.has(name)) this.functionKeys.set(name, { default: this.#newKey() })
       if (launch === undefined || this.#closed) return
       const { scaleAndConcurrency = {} } = this.#configuration.config
       this.pool?.retire()
@@ -227,6 +231,12 @@ export class FunctionApp {
     return { host, directory, main: loaded.main, environment, memoryMb }
   }
 
+  #newKey(): string {
+    const key = `${randomBytes(39).toString('base64url')}AzFu==`
+    this.options.newKey(key)
+    return key
+  }
+
   #newId(): string {
     return randomBytes(6).toString('hex')
   }
@@ -236,8 +246,6 @@ function end(record: DeploymentRecord, status: number, text: string): void {
   record.log.push(text)
   Object.assign(record, { status, text, endedAt: new Date() })
 }
-
-const newKey = (): string => `${randomBytes(39).toString('base64url')}AzFu==`
 
 async function mainOf(directory: string): Promise<string | undefined> {
   const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => '{}')

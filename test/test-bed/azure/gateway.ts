@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Answer } from './answer.ts'
+import { type Answer, asFrontEnd } from './answer.ts'
 import type { Desk } from './desk.ts'
 import type { Fault } from './faults.ts'
 import type { Execution, FunctionApp } from './function-app.ts'
@@ -33,10 +33,7 @@ export class Gateway {
     const answer = await this.#options.desk.handle(call, { operation: 'Http_Invoke', name: this.#name }, (fault) =>
       this.#answer(call, fault),
     )
-    // What the front end answers for itself is no JSON.
-    return answer === 'drop' || !isFrontEnd(answer)
-      ? answer
-      : { status: answer.status, headers: retryAfter(answer), body: `<h1>${answer.status}</h1>` }
+    return answer === 'drop' ? answer : asFrontEnd(answer)
   }
 
   async #answer(call: Call, fault: Fault | undefined): Promise<Answer> {
@@ -159,14 +156,8 @@ function routePattern(route: string): RegExp {
 
 function isAllowed(app: FunctionApp, { name, authLevel = 'function' }: RegisteredFunction, { headers, url }: Call): boolean {
   if (authLevel === 'anonymous') return true
-  const given = headers['x-functions-key'] ?? url.searchParams.get('code') ?? ''
+  const given = (headers['x-functions-key'] || url.searchParams.get('code')) ?? ''
   if (given === app.masterKey) return true
   if (authLevel === 'admin') return false
   return [...Object.values(app.functionKeys.get(name) ?? {}), ...Object.values(app.hostKeys)].includes(given)
-}
-
-const isFrontEnd = ({ headers }: Answer): boolean => headers?.['x-ms-failure-cause'] !== undefined
-const retryAfter = ({ headers }: Answer): Record<string, string> => {
-  const wait = headers?.['retry-after']
-  return wait === undefined ? {} : { 'retry-after': wait }
 }

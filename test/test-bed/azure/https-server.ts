@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Certificates } from '../certificates.ts'
 import type { Answer } from './answer.ts'
-import type { Certificates } from './certificates.ts'
 
 /** A request as the bed's servers see it. */
 export interface Call {

@@ -1,4 +1,4 @@
-import { type Account, REGIONS } from './account.ts'
+import { type Account, REGIONS, sameRegion } from './account.ts'
 import { type Answer, armError } from './answer.ts'
 import type { Route } from './arm-call.ts'
 import type { Resources } from './resources.ts'
@@ -41,6 +41,12 @@ export function prerequisiteRoutes(resources: Resources): readonly Route[] {
       path: '/providers/Microsoft.Web/geoRegions',
       answer: ({ url }) => geoRegions(account, url),
     },
+    {
+      operation: 'GetUsagesInLocation_List',
+      method: 'GET',
+      path: '/providers/Microsoft.Web/locations/{}/usages',
+      answer: ({ names }) => usages(resources, names[0] ?? ''),
+    },
     { operation: 'StorageAccounts_GetProperties', method: 'GET', path: storage, answer: ({ names }) => storageAccount(resources, names) },
     {
       operation: 'StorageAccounts_ListKeys',
@@ -76,6 +82,15 @@ function geoRegions({ subscriptionId }: Account, url: URL): Answer {
     properties: { name: displayName, description: null, displayName, orgDomain: 'PUBLIC;FUNCTIONS;DYNAMIC;LINUX;FLEXCONSUMPTION' },
   }))
   return { status: 200, body: { value, nextLink: null } }
+}
+
+/** The quota of a region in cores, of which an instance of 2048 MB has one. */
+function usages({ account, usedMemoryMb }: Resources, location: string): Answer {
+  const region = REGIONS.find(({ name }) => sameRegion(name, location))
+  if (region === undefined) throw armError(400, 'LocationNotAvailableForResourceType', `The location '${location}' is not known.`)
+  const name = `Cores usage in ${region.displayName}`
+  const used = { currentValue: usedMemoryMb() / 2048, limit: Math.floor(account.limits.memoryMb / 2048) }
+  return { status: 200, body: { value: [{ unit: 'Count', nextResetTime: null, ...used, name: { value: name, localizedValue: name } }] } }
 }
 
 function checkAccount({ account }: Resources, name: string | undefined): void {

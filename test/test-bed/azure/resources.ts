@@ -37,8 +37,12 @@ export class Resources {
   readonly plans = new Map<string, Plan>()
   readonly sites = new Map<string, Site>()
 
-  constructor(account: Account) {
+  /** Of all instances that live now. */
+  readonly usedMemoryMb: () => number
+
+  constructor(account: Account, usedMemoryMb: () => number) {
     this.account = account
+    this.usedMemoryMb = usedMemoryMb
   }
 
   site(name: string): Site | undefined {

@@ -1,4 +1,4 @@
-import { type Answer, Refusal } from './answer.ts'
+import { type Answer, asFrontEnd, Refusal } from './answer.ts'
 import type { Desk } from './desk.ts'
 import type { Entra } from './entra.ts'
 import type { DeploymentRecord } from './function-app.ts'
@@ -26,13 +26,13 @@ export class Scm {
     this.#desk = desk
   }
 
-  handle(call: Call): Promise<Answer | 'drop'> {
+  async handle(call: Call): Promise<Answer | 'drop'> {
     const { method, url } = call
     const [, deployment, log] = /^\/api\/deployments(?:\/([^/]+)(\/log)?)?\/?$/.exec(url.pathname) ?? []
     const isPublish = method === 'POST' && /^\/api\/publish\/?$/.test(url.pathname)
     const isRead = method === 'GET' && url.pathname.startsWith('/api/deployments')
     const operation = isPublish ? 'Scm_Publish' : isRead ? 'Scm_GetDeployment' : `${method} ${url.pathname}`
-    return this.#desk.handle(call, { operation, name: this.#name }, (fault) => {
+    const answer = await this.#desk.handle(call, { operation, name: this.#name }, (fault) => {
       const site = this.#site()
       if (site === undefined) return text(404, '404 Web Site not found.')
       this.#authenticate(call)
@@ -40,6 +40,7 @@ export class Scm {
       if (isRead) return read(site, call, deployment, log !== undefined)
       return text(404, 'Not Found')
     })
+    return answer === 'drop' ? answer : asFrontEnd(answer)
   }
 
   #authenticate({ headers }: Call): void {

@@ -108,10 +108,8 @@ export function sitePartRoutes(resources: Resources, { pageSize }: { readonly pa
     part('WebApps_ListFunctionKeys', 'POST', '/functions/{}/listkeys', async (site, { names }) => {
       checkHost(site)
       const { name } = await functionAt(site, names[1] ?? '')
-      return {
-        status: 200,
-        body: { id: null, name: 'keys', type: 'Microsoft.Web/sites/functions/keys', properties: site.app.functionKeys.get(name) },
-      }
+      // At the top, against the specification (which the SDK follows, and so drops it): as templates read it, `listKeys(…).default`.
+      return { status: 200, body: site.app.functionKeys.get(name) }
     }),
     part('WebApps_ListHostKeys', 'POST', '/host/default/listkeys', (site) => {
       checkHost(site)
