@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests whose figures need most of the host. */
-const figures = ['test/run/{isolation,sharing,clouds}.test.ts', 'test/providers/local/{sandboxes,sharing,plain/plain}.test.ts']
+const figures = ['test/run/{isolation,sharing,clouds,clouds-cost}.test.ts', 'test/providers/local/{sandboxes,sharing,plain/plain}.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
 const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.

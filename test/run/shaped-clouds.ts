@@ -32,7 +32,7 @@ const start: Readonly<Record<CloudName, (host: InstanceHost) => Promise<StartedC
     return { bed, provider: () => gcp({ projectId: bed.projectId, region: bed.region }) }
   },
   async azure(host) {
-    const bed = await startAzureBed({ host })
+    const bed = await startAzureBed({ host, location: 'eastus' })
     const { subscriptionId, resourceGroup, location, storageAccount, containers } = bed.account
     const account = { subscriptionId, resourceGroup, location: location.name, storageAccount, container: containers[0] ?? '' }
     return { bed, provider: () => azure(account) }
