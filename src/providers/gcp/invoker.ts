@@ -47,14 +47,25 @@ async function authorizationOf(identity: IdTokenClient): Promise<string> {
   return authorization
 }
 
-/** By `callFunction` of the API (1st generation), whose answer has no status: an error is one of the function. */
+/** By `callFunction` of the API (1st generation), whose answer has no status; what it means is put as one. */
 export function callInvoker(api: FunctionsApi, name: string): Invoker {
   return {
     async send(task, signal) {
-      const answer = await api.call?.(name, task, signal)
+      const answer = await api.call?.(name, task, signal).catch(asAnswer)
       if (answer === undefined) throw new Error('no callFunction in this generation')
-      return 'error' in answer ? { status: 500, headers: {}, text: answer.error } : { status: 200, headers: {}, text: answer.result }
+      if ('status' in answer) return answer
+      if ('result' in answer) return { status: 200, headers: {}, text: answer.result }
+      return { status: /timed? ?out/i.test(answer.error) ? 504 : 503, headers: {}, text: answer.error }
     },
     renew: () => false,
   }
+}
+
+/** Of the codes of gRPC: those of a call that did not begin. */
+const STATUS_OF: Readonly<Record<number, number>> = { 5: 404, 7: 403, 8: 429, 16: 401 }
+
+function asAnswer(error: { readonly code?: number; readonly details?: string }): HttpAnswer {
+  const status = STATUS_OF[error.code ?? -1]
+  if (status === undefined) throw error
+  return { status, headers: {}, text: error.details ?? '' }
 }
