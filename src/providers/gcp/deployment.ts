@@ -71,9 +71,9 @@ export class GcpDeployment implements Deployment {
   #resultOf({ answer, throttled }: PacedAnswer, secrets: readonly (string | undefined)[]): InvocationResult {
     if (answer.status === 429) throw refused(throttled)
     const { samples, startAtMs } = replyIn(answer, secrets)
-    const facts = throttled === 0 ? {} : { 'gcp/throttled': String(throttled) }
     return {
-      samples: throttled === 0 ? samples : samples.map((sample) => ({ ...sample, facts: { ...sample.facts, ...facts } })),
+      samples:
+        throttled === 0 ? samples : samples.map((sample) => ({ ...sample, values: { ...sample.values, throttledInvokes: throttled } })),
       ...(startAtMs !== undefined && { startAtMs }),
     }
   }
