@@ -25,7 +25,7 @@ export interface AzureBedOptions extends AccountOptions {
   readonly host?: InstanceHost
   /** How a long-running operation is followed. Default `location`. */
   readonly polling?: PollStyle
-  /** How long an operation of the Resource Manager takes. Default 20 ms. */
+  /** How long an operation of the Resource Manager takes; with 0 it is answered at once. Default 20 ms. */
   readonly operationMs?: number
   /** How long each step of a deployment takes. Default 10 ms. */
   readonly deployStepMs?: number

@@ -1,5 +1,4 @@
-import type { Answer } from './answer.ts'
-import { webError } from './answer.ts'
+import { type Answer, armError, webError } from './answer.ts'
 import type { Fault } from './faults.ts'
 import type { Call } from './https-server.ts'
 
@@ -30,6 +29,18 @@ export function jsonBody(call: Call): Readonly<Record<string, unknown>> {
     if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>
   } catch {}
   throw webError(400, 'BadRequest', 'The request content was invalid and could not be deserialized.')
+}
+
+/** @throws Refusal 400 */
+export function checkTags(tags: Readonly<Record<string, unknown>>): void {
+  const entries = Object.entries(tags)
+  if (entries.length > 50) throw armError(400, 'InvalidTags', `The resource has ${entries.length} tags; 50 are allowed.`)
+  for (const [name, value] of entries) {
+    if (name.length > 512 || /[<>%&\\?/]/.test(name))
+      throw armError(400, 'InvalidTagNameCharacters', `The tag name '${name}' is not allowed.`)
+    if (typeof value !== 'string' || value.length > 256)
+      throw armError(400, 'InvalidTagValue', `The value of tag '${name}' is no text of at most 256 characters.`)
+  }
 }
 
 /** One page of a list; the next is named by `nextLink`. */

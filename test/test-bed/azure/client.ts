@@ -1,4 +1,5 @@
 import { request } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSiteManagementClient } from '@azure/arm-appservice'
 import { ClientSecretCredential } from '@azure/identity'
 import { buildSync } from 'esbuild'
@@ -128,14 +129,18 @@ export async function makeSite(
   return { host: site.defaultHostName ?? '', scm }
 }
 
-/** The platform's own answer: the SDK drops the keys. */
+/** Waits until the function is found. The platform's own answer: the SDK drops the keys. */
 export async function keyOf(bed: AzureBed, site: string, name: string): Promise<string> {
   const { subscriptionId, resourceGroup } = bed.account
   const path = `subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${site}/functions/${name}/listkeys`
   const url = `${bed.environment['NETFAIR_AZURE_ENDPOINT']}/${path}?api-version=2025-05-01`
-  const answer = await fetchFrom(bed, url, { method: 'POST', headers: { authorization: `Bearer ${await tokenOf(bed)}` } })
-  if (answer.status !== 200) throw new Error(`listkeys: ${answer.status} ${answer.text}`)
-  return (JSON.parse(answer.text) as { readonly default: string }).default
+  const headers = { authorization: `Bearer ${await tokenOf(bed)}` }
+  for (;;) {
+    const { status, text } = await fetchFrom(bed, url, { method: 'POST', headers })
+    if (status === 200) return (JSON.parse(text) as { readonly default: string }).default
+    if (status !== 404) throw new Error(`listkeys: ${status} ${text}`)
+    await sleep(20)
+  }
 }
 
 /** Sends a package and waits for its end; returns the platform's record of it. */
@@ -152,5 +157,6 @@ export async function publish(
     const answer = await fetchFrom(bed, `https://${scm}/api/deployments/${JSON.parse(sent.text)}`, { headers: { authorization } })
     const record = JSON.parse(answer.text) as { readonly status: number; readonly status_text: string; readonly complete: boolean }
     if (record.complete) return record
+    await sleep(5)
   }
 }

@@ -53,7 +53,7 @@ test('an answer can be late, lost, or never come', async () => {
       resourceGroup,
       name,
       { location: 'westeurope', sku, reserved: true },
-      { ...(abortSignal && { abortSignal }) },
+      { ...(abortSignal && { abortSignal }), updateIntervalInMs: 5 },
     )
   bed.faults.next('AppServicePlans_CreateOrUpdate', 'dropped')
   await expect(make('dropped')).rejects.toThrow()

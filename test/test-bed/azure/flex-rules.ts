@@ -117,6 +117,8 @@ function isWhole(value: number | undefined, from: number, to: number): boolean {
 
 /** @throws Refusal 400 */
 export function checkAppSettings(settings: Readonly<Record<string, string>>): void {
+  const odd = Object.keys(settings).find((name) => !/^[\w.]+$/.test(name))
+  if (odd !== undefined) throw refused(`AppSetting with name '${odd}' is not allowed: letters, digits, periods and underscores only.`)
   const name = Object.keys(settings).find((name) => REFUSED_SETTINGS.includes(name.toUpperCase()))
   if (name === undefined) return
   throw refused(

@@ -172,7 +172,8 @@ export class FunctionApp {
       routePrefix: routePrefixOf(hostJson),
     }
     record.log.push('[Kudu-SyncTriggerStep] starting.')
-    await this.#restart()
+    // As in the cloud, functions are found some time after the deployment has ended.
+    void this.#restart()
     end(record, DEPLOY_STATUS.success, 'Deployment was successful.')
   }
 

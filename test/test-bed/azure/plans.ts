@@ -1,6 +1,6 @@
 import { flexRegion } from './account.ts'
 import { type Answer, armError, type Refusal, webError } from './answer.ts'
-import { type ArmCall, page, type Route } from './arm-call.ts'
+import { type ArmCall, checkTags, page, type Route } from './arm-call.ts'
 import type { Operations } from './operations.ts'
 import type { Plan, Resources } from './resources.ts'
 
@@ -60,6 +60,7 @@ export class Plans {
 
   #put({ names: [name = ''], body, fault }: ArmCall): Answer {
     const { location, tags = {}, sku, properties } = body as PlanBody
+    checkTags(tags)
     const region = flexRegion(location, 'Microsoft.Web/serverFarms')
     if (!/^[a-zA-Z0-9-]{1,60}$/.test(name))
       throw webError(400, 'BadRequest', `The parameter Server farm name '${name}' has an invalid value.`, '01007')

@@ -61,6 +61,12 @@ test.each(['location', 'azure-asyncoperation'] as const)('plan and site are made
   expect(other.requests.some(({ operation }) => operation === 'Operations_Get')).toBe(true)
 })
 
+test('what takes no time is answered at once', async () => {
+  await using other = await startAzureBed({ operationMs: 0 })
+  await makeSite(other)
+  expect(other.requests.map(({ operation }) => operation)).not.toContain('Operations_Get')
+})
+
 test('lists come in pages, of a group and of the subscription', async () => {
   for (const name of ['one', 'two', 'three']) await makePlan(name)
   const names = async (list: AsyncIterable<AppServicePlan>): Promise<string[]> => (await all(list)).map(({ name = '' }) => name)
@@ -131,6 +137,8 @@ describe('refused before anything is made:', () => {
       'a setting of the platform',
       (body) => ({ ...body, siteConfig: { appSettings: [{ name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' }] } }),
     ],
+    ['a setting of another form', (body) => ({ ...body, siteConfig: { appSettings: [{ name: 'A-B', value: '1' }] } })],
+    ['a long tag', (body) => ({ ...body, tags: { t: 'x'.repeat(257) } })],
     ['another region than its plan', (body) => ({ ...body, location: 'eastus' })],
   ])('a site with %s', async (_what, change) => {
     const body = change(await site())

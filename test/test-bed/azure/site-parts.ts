@@ -45,8 +45,7 @@ export function sitePartRoutes(resources: Resources, { pageSize }: { readonly pa
     site.siteConfig = { ...site.siteConfig, ...(body['properties'] as object | undefined) }
     return web(site)
   }
-  const functionAt = async (site: Site, name: string): Promise<RegisteredFunction> => {
-    await site.app.indexed
+  const functionAt = (site: Site, name: string): RegisteredFunction => {
     const found = site.app.functions.find((one) => one.name.toLowerCase() === name.toLowerCase())
     if (found) return found
     throw armError(404, 'NotFound', `Function with name: "${name}" does not exist.`)
@@ -93,21 +92,20 @@ export function sitePartRoutes(resources: Resources, { pageSize }: { readonly pa
     part('WebApps_GetConfiguration', 'GET', '/config/web', web),
     part('WebApps_UpdateConfiguration', 'PATCH', '/config/web', setWeb),
     part('WebApps_CreateOrUpdateConfiguration', 'PUT', '/config/web', setWeb),
-    part('WebApps_ListFunctions', 'GET', '/functions', async (site, call) => {
-      await site.app.indexed
+    part('WebApps_ListFunctions', 'GET', '/functions', (site, call) => {
       return page(
         site.app.functions.map((one) => functionBody(site, one)),
         call,
         pageSize,
       )
     }),
-    part('WebApps_GetFunction', 'GET', '/functions/{}', async (site, { names }) => ({
+    part('WebApps_GetFunction', 'GET', '/functions/{}', (site, { names }) => ({
       status: 200,
-      body: functionBody(site, await functionAt(site, names[1] ?? '')),
+      body: functionBody(site, functionAt(site, names[1] ?? '')),
     })),
-    part('WebApps_ListFunctionKeys', 'POST', '/functions/{}/listkeys', async (site, { names }) => {
+    part('WebApps_ListFunctionKeys', 'POST', '/functions/{}/listkeys', (site, { names }) => {
       checkHost(site)
-      const { name } = await functionAt(site, names[1] ?? '')
+      const { name } = functionAt(site, names[1] ?? '')
       // At the top, against the specification (which the SDK follows, and so drops it): as templates read it, `listKeys(…).default`.
       return { status: 200, body: site.app.functionKeys.get(name) }
     }),

@@ -1,6 +1,6 @@
 import { flexRegion, sameRegion } from './account.ts'
 import { type Answer, armError, type Refusal, webError } from './answer.ts'
-import { type ArmCall, page, type Route } from './arm-call.ts'
+import { type ArmCall, checkTags, page, type Route } from './arm-call.ts'
 import { checkAppSettings, checkFunctionAppConfig, type FunctionAppConfig } from './flex-rules.ts'
 import type { Operations } from './operations.ts'
 import type { Plan, Resources, Site } from './resources.ts'
@@ -105,6 +105,7 @@ export class Sites {
     }
     if (this.#resources.account.takenNames.has(name.toLowerCase()))
       throw webError(409, 'Conflict', `Website with given name ${name} already exists.`, '54001')
+    checkTags(tags)
     const region = flexRegion(location, 'Microsoft.Web/sites')
     if (there?.busy) throw busySite(name)
     if (!kind.split(',').includes('functionapp'))

@@ -11,14 +11,17 @@ const SCOPE = 'https://management.azure.com/.default'
 const groupUrl = (version = '?api-version=2024-03-01'): string =>
   `${bed.environment['NETFAIR_AZURE_ENDPOINT']}/subscriptions/${bed.account.subscriptionId}/resourceGroups/${bed.account.resourceGroup}${version}`
 
-test.each([EnvironmentCredential, DefaultAzureCredential])('%o gets a token from the environment of the bed alone', async (Credential) => {
-  for (const [name, value] of Object.entries(bed.environment)) vi.stubEnv(name, value)
-  const credential = new Credential({ disableInstanceDiscovery: true, tlsOptions: { ca: bed.ca } })
-  const { token, expiresOnTimestamp } = (await credential.getToken(SCOPE)) ?? { token: '', expiresOnTimestamp: 0 }
-  expect(expiresOnTimestamp).toBeGreaterThan(Date.now() + 3_500_000)
-  expect(bed.secrets).toContain(token)
-  expect(await fetchFrom(bed, groupUrl(), { headers: { authorization: `Bearer ${token}` } })).toMatchObject({ status: 200 })
-})
+test.each(Object.entries({ EnvironmentCredential, DefaultAzureCredential }))(
+  '%s gets a token from the environment of the bed',
+  async (_name, Credential) => {
+    for (const [name, value] of Object.entries(bed.environment)) vi.stubEnv(name, value)
+    const credential = new Credential({ disableInstanceDiscovery: true, tlsOptions: { ca: bed.ca } })
+    const { token, expiresOnTimestamp } = (await credential.getToken(SCOPE)) ?? { token: '', expiresOnTimestamp: 0 }
+    expect(expiresOnTimestamp).toBeGreaterThan(Date.now() + 3_500_000)
+    expect(bed.secrets).toContain(token)
+    expect(await fetchFrom(bed, groupUrl(), { headers: { authorization: `Bearer ${token}` } })).toMatchObject({ status: 200 })
+  },
+)
 
 test('a wrong secret, an unknown resource and an unknown tenant are refused as Entra does', async () => {
   await expect(credentialOf(bed, 'wrong').getToken(SCOPE)).rejects.toThrow('AADSTS7000215')
