@@ -86,14 +86,16 @@ export async function startAwsBed(options: AwsBedOptions = {}): Promise<AwsBed> 
     credentials: asEnvironment(roleCredentials),
     extraStartMs: () => faults.coldStartMs,
   })
+  const allows = (action: string): boolean => allowedActions?.includes(action) ?? true
   const service: Service = {
     environments,
     faults,
     settleMs: options.settleMs ?? 100,
     pageSize: options.pageSize ?? 50,
     locationSecret,
+    allows,
     demandAction(action, resource) {
-      if (allowedActions?.includes(action) === false) throw accessDenied(action, resource)
+      if (!allows(action)) throw accessDenied(action, resource)
     },
   }
   const requests: Served[] = []

@@ -15,7 +15,8 @@ export interface Service {
   readonly pageSize: number
   /** Of the place where the code of a function lies. */
   readonly locationSecret: string
-  /** Refuses an action that the caller's policy does not allow. */
+  /** Whether the caller's policy allows an action. */
+  allows(action: string): boolean
   demandAction(action: string, resource: string): void
 }
 

@@ -3,7 +3,7 @@ import { type Answer, type Call, functionOf, jsonOf } from './call.ts'
 import type { LambdaFunction } from './lambda-function.ts'
 import { invalid, type ServiceError, throttled } from './service-error.ts'
 
-/** So much stays for functions without a reservation. */
+/** So much stays for functions without a reservation; in an account that has less, all of it. */
 const MIN_UNRESERVED = 100
 
 export function putFunctionConcurrency(call: Call): Answer {
@@ -11,9 +11,10 @@ export function putFunctionConcurrency(call: Call): Answer {
   const { ReservedConcurrentExecutions: wanted } = jsonOf<PutFunctionConcurrencyRequest>(call)
   if (wanted === undefined || !Number.isInteger(wanted) || wanted < 0)
     throw invalid('ReservedConcurrentExecutions must be a whole number ≥ 0')
-  if (call.account.unreserved + (found.reserved ?? 0) - wanted < MIN_UNRESERVED) {
+  const least = Math.min(MIN_UNRESERVED, call.account.concurrency)
+  if (call.account.unreserved + (found.reserved ?? 0) - wanted < least) {
     throw invalid(
-      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${MIN_UNRESERVED}].`,
+      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${least}].`,
     )
   }
   found.reserved = wanted

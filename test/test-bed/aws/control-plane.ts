@@ -43,11 +43,14 @@ export function getFunction(call: Call): Answer {
         RepositoryType: 'S3',
         Location: `https://awslambda-${account.region}-tasks.s3.${account.region}.amazonaws.com/${path}?X-Amz-Signature=${service.locationSecret}`,
       },
-      ...(found.tags.size > 0 && { Tags: Object.fromEntries(found.tags) }),
+      ...(service.allows('lambda:ListTags') ? found.tags.size > 0 && { Tags: Object.fromEntries(found.tags) } : { TagsError: NO_TAGS }),
       ...(found.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: found.reserved } }),
     },
   }
 }
+
+/** Tags are another permission. */
+const NO_TAGS = { ErrorCode: 'AccessDeniedException', Message: 'Not authorized to perform: lambda:ListTags' }
 
 export function getFunctionConfiguration(call: Call): Answer {
   return { body: functionOf(call).configuration() }
@@ -123,7 +126,7 @@ function asSettings(request: object): SettingsRequest {
 }
 
 function courseOf({ service: { faults, settleMs } }: Call): Course {
-  return { takesMs: faults.settleMs ?? settleMs, failure: faults.nextFailure() }
+  return { takesMs: () => faults.settleMs ?? settleMs, failure: faults.nextFailure() }
 }
 
 function checkCanChange(found: LambdaFunction, revisionId: string | undefined): void {

@@ -45,6 +45,7 @@ export class Environments {
   readonly #options: EnvironmentsOptions
   readonly #all = new Set<Placed>()
   readonly #ending = new Set<Promise<void>>()
+  readonly #starting = new Set<Promise<void>>()
   readonly #deleted = new WeakSet<LambdaFunction>()
   #started = 0
   #closed = false
@@ -98,6 +99,7 @@ export class Environments {
   /** Ends all. */
   async close(): Promise<void> {
     this.#closed = true
+    await Promise.allSettled(this.#starting)
     for (const placed of this.#all) this.#remove(placed)
     await Promise.all(this.#ending)
   }
@@ -116,7 +118,10 @@ export class Environments {
     const socket = join(this.#options.folder, `${this.#started++}.sock`)
     const extraMs = this.#options.extraStartMs()
     if (extraMs > 0) await new Promise((resolve) => setTimeout(resolve, extraMs))
-    await environment.start(socket, () => this.#launch(of, revision, { region, socket }))
+    if (this.#closed) throw new Error('the bed has ended')
+    const starting = environment.start(socket, () => this.#launch(of, revision, { region, socket }))
+    this.#starting.add(starting)
+    await starting.finally(() => this.#starting.delete(starting))
   }
 
   async #launch(

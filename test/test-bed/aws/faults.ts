@@ -37,7 +37,7 @@ export class Faults {
   #failures: { readonly reason: string; left: number }[] = []
   /** How much longer a new execution environment takes to start, in ms. */
   coldStartMs = 0
-  /** How long a created or updated function is not ready, in ms. Default: the bed's `settleMs`. */
+  /** How long a created or updated function is not ready, in ms, also of those that are not ready now. Default: the bed's `settleMs`. */
   settleMs: number | undefined
 
   /** Requests fail; before they do anything, where `after` is not set. */

@@ -68,12 +68,13 @@ test('architecture, storage and network are kept', async () => {
 })
 
 test('a created function is Pending, and then Active', async () => {
-  bed.faults.settleMs = 500
+  bed.faults.settleMs = 60_000
   const client = lambdaClient(bed)
   expect(await create(client, bed)).toMatchObject({ State: 'Pending', StateReasonCode: 'Creating' })
   await expect(invoke(client)).rejects.toMatchObject({ name: 'ResourceConflictException', message: expect.stringContaining('Pending') })
   const updating = client.send(new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize: 256 }))
   await expect(updating).rejects.toMatchObject({ name: 'ResourceConflictException', $metadata: { httpStatusCode: 409 } })
+  bed.faults.settleMs = 0
   const { state } = await waitUntilFunctionActiveV2({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { FunctionName })
   expect(state).toBe('SUCCESS')
   expect((await invoke(client)).status).toBe(200)
@@ -82,7 +83,7 @@ test('a created function is Pending, and then Active', async () => {
 test('an update is InProgress, refuses another, and is served when it is Successful', async () => {
   const client = lambdaClient(bed)
   await create(client, bed)
-  bed.faults.settleMs = 800
+  bed.faults.settleMs = 60_000
   const update = new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize: 1024 })
   const updating = await client.send(update)
   expect(updating).toMatchObject({ LastUpdateStatus: 'InProgress', MemorySize: 1024 })
@@ -90,6 +91,8 @@ test('an update is InProgress, refuses another, and is served when it is Success
     name: 'ResourceConflictException',
     message: expect.stringContaining('An update is in progress'),
   })
+  expect((await invoke(client)).value).toMatchObject({ env: { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128' } })
+  bed.faults.settleMs = 0
   await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { FunctionName })
   const { RevisionId } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }))
   expect(RevisionId).not.toBe(updating.RevisionId)
@@ -110,7 +113,7 @@ test('new code has another digest, and only new environments', async () => {
   const fresh = await invoke(client)
   expect(fresh.value['version']).toBe(2)
   expect(fresh.value['pid']).not.toBe(old.value['pid'])
-  await expect.poll(() => bed.instances().all).toBe(1)
+  await expect.poll(() => bed.instances().all, { timeout: 10_000 }).toBe(1)
 })
 
 test('a deleted function is gone, with its environments', async () => {
@@ -122,7 +125,7 @@ test('a deleted function is gone, with its environments', async () => {
   for (const command of [new GetFunctionCommand({ FunctionName }), new DeleteFunctionCommand({ FunctionName })])
     await expect(client.send(command as GetFunctionCommand)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   expect(bed.remains()).toEqual([])
-  await expect.poll(() => isAlive(Number(value['pid']))).toBe(false)
+  await expect.poll(() => isAlive(Number(value['pid'])), { timeout: 10_000 }).toBe(false)
 })
 
 test('functions are listed page by page, without tags and state, each region its own', async () => {

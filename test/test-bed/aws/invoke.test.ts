@@ -93,7 +93,7 @@ test('an event is accepted and runs later; a dry run does not run', async () => 
   expect(bed.instances().started).toBe(started)
   expect((await invoke(client, {}, { FunctionName: 'later', InvocationType: 'Event' })).status).toBe(202)
   await expect.poll(() => bed.instances().started, { timeout: 10_000 }).toBe(started + 1)
-  await expect.poll(() => bed.instances().busy).toBe(0)
+  await expect.poll(() => bed.instances().busy, { timeout: 10_000 }).toBe(0)
 })
 
 test('beyond the reserved concurrency it is throttled', async () => {
@@ -103,7 +103,7 @@ test('beyond the reserved concurrency it is throttled', async () => {
   const { ReservedConcurrentExecutions } = await client.send(new GetFunctionConcurrencyCommand({ FunctionName: 'guarded' }))
   expect(ReservedConcurrentExecutions).toBe(2)
   const busy = [1, 2].map(() => invoke(client, { sleepMs: 2000 }, { FunctionName: 'guarded' }))
-  await expect.poll(() => bed.instances().busy).toBe(2)
+  await expect.poll(() => bed.instances().busy, { timeout: 10_000 }).toBe(2)
   await expect(invoke(client, {}, { FunctionName: 'guarded' })).rejects.toMatchObject({
     name: 'TooManyRequestsException',
     Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
@@ -119,7 +119,7 @@ test('the account’s concurrency holds for all functions in a region together',
   const client = lambdaClient(small)
   for (const name of ['one', 'two']) await create(client, small, { FunctionName: name, Timeout: 20 })
   const busy = ['one', 'two'].map((name) => invoke(client, { sleepMs: 1000 }, { FunctionName: name }))
-  await expect.poll(() => small.instances().busy).toBe(2)
+  await expect.poll(() => small.instances().busy, { timeout: 10_000 }).toBe(2)
   await expect(invoke(client, {}, { FunctionName: 'one' })).rejects.toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' })
   await Promise.all(busy)
 })
@@ -129,9 +129,9 @@ test('idle environments end, and all at the end of the bed', async () => {
   const client = lambdaClient(brief)
   await create(client, brief, { Timeout: 60 })
   await invoke(client)
-  await expect.poll(() => brief.instances().all).toBe(0)
+  await expect.poll(() => brief.instances().all, { timeout: 10_000 }).toBe(0)
   const hanging = invoke(client, { sleepMs: 60_000 }).catch((error: unknown) => error)
-  await expect.poll(() => brief.instances().busy).toBe(1)
+  await expect.poll(() => brief.instances().busy, { timeout: 10_000 }).toBe(1)
   await brief[Symbol.asyncDispose]()
   expect(await hanging).toBeInstanceOf(Error)
   expect(brief.instances().all).toBe(0)

@@ -12,10 +12,12 @@ export interface Revision {
 /** A change that takes its time. */
 interface Change {
   readonly kind: 'create' | 'update'
-  readonly until: number
+  readonly from: number
+  readonly takesMs: () => number
   /** Why it will come to nothing. */
   readonly failure: string | undefined
   readonly revisionIds: readonly [during: string, after: string]
+  over: boolean
 }
 
 /** One function with its latest version. A change that is under way ends by the clock. */
@@ -133,18 +135,21 @@ export class LambdaFunction {
   }
 
   get #underWay(): boolean {
-    return Date.now() < this.#change.until
+    const { from, takesMs } = this.#change
+    if (!this.#change.over && Date.now() >= from + takesMs()) this.#change.over = true
+    return !this.#change.over
   }
 }
 
 /** How a change will go. */
 export interface Course {
-  readonly takesMs: number
+  /** Asked again and again: it may be over sooner. */
+  readonly takesMs: () => number
   readonly failure?: string | undefined
 }
 
 const RUNTIME_VERSION = `arn:aws:lambda:eu-central-1::runtime:${'0'.repeat(64)}`
 
 function changeOf(kind: Change['kind'], { takesMs, failure }: Course): Change {
-  return { kind, until: Date.now() + takesMs, failure, revisionIds: [randomUUID(), randomUUID()] }
+  return { kind, from: Date.now(), takesMs, failure, revisionIds: [randomUUID(), randomUUID()], over: false }
 }

@@ -99,9 +99,14 @@ test('what no function has is not found', async () => {
 })
 
 test('a policy allows what it names', async () => {
-  await using strict = await startAwsBed({ allowedActions: ['lambda:CreateFunction', 'iam:PassRole'] })
+  await using strict = await startAwsBed({ allowedActions: ['lambda:CreateFunction', 'lambda:GetFunction', 'iam:PassRole'] })
   const client = lambdaClient(strict)
   const { FunctionArn: Resource } = await create(client, strict)
+  const { Tags, TagsError } = (await client.send(new GetFunctionCommand({ FunctionName: 'netfair-echo' }))) as {
+    Tags?: object
+    TagsError?: object
+  }
+  expect({ Tags, TagsError }).toMatchObject({ Tags: undefined, TagsError: { ErrorCode: 'AccessDeniedException' } })
   const denied = { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } }
   await expect(create(client, strict, { FunctionName: 'tagged', Tags: { a: 'b' } })).rejects.toMatchObject(denied)
   await expect(client.send(new TagResourceCommand({ Resource, Tags: { a: 'b' } }))).rejects.toMatchObject(denied)

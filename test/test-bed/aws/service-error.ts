@@ -48,8 +48,8 @@ export function badSignature(message = DIFFERENT): ServiceError {
 const DIFFERENT =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
 
-export function throttled(reason: string): ServiceError {
-  return new ServiceError(429, 'TooManyRequestsException', 'Rate Exceeded.', { ...USER, Reason: reason }, { 'retry-after': '1' })
+export function throttled(reason: string, message = 'Rate Exceeded.'): ServiceError {
+  return new ServiceError(429, 'TooManyRequestsException', message, { ...USER, Reason: reason }, { 'retry-after': '1' })
 }
 
 export function tooLarge(bytes: number, operation: string): ServiceError {
@@ -65,7 +65,7 @@ export function tooLarge(bytes: number, operation: string): ServiceError {
 export const anyError = {
   notFound: () => notFound('arn:aws:lambda:eu-central-1:123456789012:function:gone'),
   conflict: () => conflict('The operation cannot be performed at this time. An update is in progress for resource'),
-  throttled: () => throttled('CallerRateLimitExceeded'),
+  throttled: () => throttled('CallerRateLimitExceeded', 'Rate exceeded'),
   quota: () => new ServiceError(400, 'CodeStorageExceededException', 'Code storage limit exceeded.', USER),
   invalid: () => invalid('The role defined for the function cannot be assumed by Lambda.'),
   accessDenied: () => accessDenied('lambda:Any', '*'),
