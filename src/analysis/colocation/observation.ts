@@ -70,14 +70,6 @@ export interface InstanceObservations {
 /** A value, or what should be one, that must not be used, and why. */
 export interface DroppedValue {
   readonly key: string
-  readonly code:
-    | 'malformed'
-    | 'known-constant'
-    | 'shared-by-distinct'
-    | 'snapshot-clone'
-    | 'gvisor'
-    | 'simulated-host'
-    | 'lifetimes-apart'
-    | 'changed'
+  readonly code: 'malformed' | 'known-constant' | 'shared-by-distinct' | 'snapshot-clone' | 'gvisor' | 'simulated-host' | 'lifetimes-apart'
   readonly message: string
 }

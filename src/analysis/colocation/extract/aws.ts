@@ -1,0 +1,125 @@
+import type { Extraction, Extractor } from '../observation.ts'
+import { cgroupLines } from './cgroup.ts'
+import { ABSENT, type Facts, found, malformed, onlyOne, rule, wholeFact } from './extraction.ts'
+
+const ROOT = /^\/sandbox-root-([0-9A-Za-z]{6})(\/.*)?$/
+const SERVICE = /^\/sandbox-service-([0-9a-f]{6})(?:\/|$)/
+const SANDBOX = /\/sandbox-([0-9a-f]{6})$/
+
+/** The path of the controller `cpu`; every other controller has ids of its own. */
+function cpuPath(facts: Facts): Extraction {
+  const paths = cgroupLines(facts).filter(({ controllers }) => controllers.includes('cpu'))
+  const rooted = paths.map(({ path }) => path).filter((path) => path.includes('sandbox-root'))
+  const path = onlyOne(rooted, 'sandbox roots')
+  return path.kind === 'value' && !ROOT.test(path.value) ? malformed('sandbox-root without its six letters and digits') : path
+}
+
+/** The root's id, where there is a service below it, or none. */
+function sandboxRoot(facts: Facts, withService: boolean): Extraction {
+  const path = cpuPath(facts)
+  if (path.kind !== 'value') return path
+  const [, root = '', below = ''] = ROOT.exec(path.value) ?? []
+  return SERVICE.test(below) === withService ? found(root) : ABSENT
+}
+
+function cgroupSandbox(facts: Facts): Extraction {
+  const path = cpuPath(facts)
+  if (path.kind !== 'value') return path
+  const [, root = '', below = ''] = ROOT.exec(path.value) ?? []
+  const sandbox = SANDBOX.exec(below)?.[1]
+  if (sandbox === undefined) return ABSENT
+  const service = SERVICE.exec(below)?.[1]
+  return found([root, ...(service === undefined ? [] : [service]), sandbox].join('/'))
+}
+
+const TYPES = /^(?:on-demand|provisioned-concurrency|snap-start|lambda-managed-instances|native-http)$/
+const initialization = (facts: Facts): Extraction =>
+  wholeFact(facts, 'env/AWS_LAMBDA_INITIALIZATION_TYPE', TYPES, 'a known type of initialization')
+
+/** Where every environment is a microVM of its own; a type that is not known does not count as one. */
+function inMicroVm(facts: Facts): boolean {
+  const type = initialization(facts)
+  return type.kind === 'value' && type.value !== 'lambda-managed-instances'
+}
+
+const LOG_STREAM = /^\d{4}\/\d{2}\/\d{2}\/[\w-]*\[(?:\$LATEST|\d+)\][0-9a-f]{32}$/
+const logStream = (facts: Facts): Extraction =>
+  wholeFact(facts, 'env/AWS_LAMBDA_LOG_STREAM_NAME', LOG_STREAM, 'a log stream: date, version, 32 hexadecimal digits')
+
+function availabilityZone(facts: Facts): Extraction {
+  const text = facts['metadata/execution-environment']
+  if (text === undefined) return ABSENT
+  try {
+    const zone = (JSON.parse(text) as { AvailabilityZoneID?: unknown } | null)?.AvailabilityZoneID
+    if (zone === undefined) return ABSENT
+    return typeof zone === 'string' && /^[a-z]{2,5}\d-az\d{1,2}$/.test(zone) ? found(zone) : malformed('AvailabilityZoneID is no zone')
+  } catch {
+    return malformed('no JSON')
+  }
+}
+
+/** Identifiers of AWS Lambda. */
+export const AWS: readonly Extractor[] = [
+  rule({
+    key: 'aws-sandbox-root',
+    scope: 'vm',
+    basis: 'identifier',
+    confidence: 0.95,
+    separates: 'vm',
+    era: 'Lambda on EC2 machines, until about 2019: the machine of one account. Wang et al. 2018; layouts A and B',
+    extract: (facts) => sandboxRoot(facts, false),
+  }),
+  rule({
+    key: 'aws-sandbox-root-service',
+    scope: 'vm',
+    basis: 'identifier',
+    confidence: 0.6,
+    era: 'Lambda about 2019–2020, three levels (layout C); whether a root ever held several microVMs is not established',
+    extract: (facts) => sandboxRoot(facts, true),
+  }),
+  rule({
+    key: 'aws-cgroup-sandbox',
+    scope: 'sandbox',
+    basis: 'identifier',
+    confidence: 0.95,
+    separates: 'sandbox',
+    era: 'Lambda until about 2020: 24 random bits below a sandbox root',
+    extract: cgroupSandbox,
+  }),
+  rule({
+    key: 'aws-log-stream',
+    scope: 'sandbox',
+    basis: 'identifier',
+    confidence: 0.999,
+    separates: 'vm',
+    era: 'Lambda on Firecracker: one environment, one microVM, one log stream; absent with SnapStart',
+    clonedBySnapshot: true,
+    extract: (facts) => (inMicroVm(facts) ? logStream(facts) : ABSENT),
+  }),
+  rule({
+    key: 'aws-shared-machine-log-stream',
+    scope: 'sandbox',
+    basis: 'identifier',
+    confidence: 0.999,
+    separates: 'sandbox',
+    era: 'Lambda until about 2019, and Managed Instances since 2025: several environments share a machine',
+    extract: (facts) => (inMicroVm(facts) ? ABSENT : logStream(facts)),
+  }),
+  rule({
+    key: 'aws-initialization',
+    scope: 'stratum',
+    basis: 'declared',
+    confidence: 0,
+    era: 'Lambda since 2021: which other rules hold',
+    extract: initialization,
+  }),
+  rule({
+    key: 'aws-availability-zone',
+    scope: 'stratum',
+    basis: 'declared',
+    confidence: 0,
+    separates: 'host',
+    era: 'Lambda metadata endpoint since 2026-03; never changes',
+    extract: availabilityZone,
+  }),
+]

@@ -1,0 +1,59 @@
+import { onGvisor } from './extract/kernel.ts'
+import { EXTRACTORS } from './extract/registry.ts'
+import { isKnownConstant } from './known-constant.ts'
+import type { DroppedValue, Extractor, InstanceFacts, InstanceObservations, Meaning, Observation } from './observation.ts'
+
+const DECLARED_HOST: Meaning = { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host' }
+const REGION: Meaning = { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host' }
+
+/** What one instance's facts say, by the rules that need no other instance. */
+export function observeOne(instance: InstanceFacts): InstanceObservations {
+  const realm = [instance.provider, instance.account ?? '', instance.region ?? ''].join(' ').trim()
+  const observations: Observation[] = []
+  const dropped: DroppedValue[] = []
+  if (instance.host !== undefined) observations.push({ ...DECLARED_HOST, value: instance.host, realm })
+  if (instance.region !== undefined) observations.push({ ...REGION, value: instance.region, realm: instance.provider })
+  for (const extractor of EXTRACTORS) {
+    const extraction = extractor.extract(instance.facts)
+    if (extraction.kind === 'absent') continue
+    const { key } = extractor
+    if (extraction.kind === 'malformed') {
+      dropped.push({ key, code: 'malformed', message: `${key}: ${extraction.reason}.` })
+      continue
+    }
+    const refused = refusal(extractor, extraction.value, instance)
+    if (refused !== undefined) dropped.push(refused)
+    else observations.push({ ...meaningFor(extractor, instance, dropped), value: extraction.value, realm })
+  }
+  return { instance, observations, dropped }
+}
+
+function refusal(extractor: Extractor, value: string, { provider, facts }: InstanceFacts): DroppedValue | undefined {
+  const { key, scope } = extractor
+  if (isKnownConstant(key, value)) {
+    return { key, code: 'known-constant', message: `${key}: "${value}" is the same in places that have nothing to do with each other.` }
+  }
+  if (extractor.clonedBySnapshot && facts['env/AWS_LAMBDA_INITIALIZATION_TYPE'] === 'snap-start') {
+    return { key, code: 'snapshot-clone', message: `${key}: all instances restored from one snapshot show the same value.` }
+  }
+  const ofLab = key === 'local-subnet'
+  const ofMachine = scope === 'sandbox' || scope === 'vm' || scope === 'host'
+  if (provider === 'local' ? ofMachine && !ofLab : ofLab) {
+    return {
+      key,
+      code: 'simulated-host',
+      message: ofLab ? `${key}: only the local provider has such subnets.` : `${key}: the hosts of the local provider share one machine.`,
+    }
+  }
+  return undefined
+}
+
+/** A gVisor sandbox has a kernel of its own, made when it starts: its boot is no machine's. The boot id is one of each mount of /proc. */
+function meaningFor(extractor: Extractor, { facts }: InstanceFacts, dropped: DroppedValue[]): Meaning {
+  const { key, scope, basis, confidence, separates, tolerance } = extractor
+  const meaning = { key, scope, basis, confidence, ...(separates && { separates }), ...(tolerance !== undefined && { tolerance }) }
+  if (!['boot-id', 'kernel-start', 'kernel-start-by-uptime'].includes(key) || !onGvisor(facts)) return meaning
+  dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
+  const { separates: _, ...rest } = meaning
+  return key === 'boot-id' ? { ...rest, scope: 'sandbox' } : { ...rest, scope: 'sandbox', separates: 'sandbox' }
+}

@@ -1,0 +1,19 @@
+import { observeOne } from './instance-rules.ts'
+import { separateLifetimes } from './lifetimes.ts'
+import type { InstanceFacts, InstanceObservations } from './observation.ts'
+import { dropSharedByDistinct } from './shared-by-distinct.ts'
+
+export interface ValidityOptions {
+  /** How many provably distinct instances must share a value for it to count as a constant. Default 2, the least. */
+  readonly distinctInstances?: number
+}
+
+/**
+ * What the facts of every instance are worth: the values that held against all rules of validity, and why others did not.
+ * The same for every order of the instances, and returned in the order given.
+ *
+ * @param instances - one a nonce, see `instancesOf`
+ */
+export function observe(instances: readonly InstanceFacts[], { distinctInstances = 2 }: ValidityOptions = {}): InstanceObservations[] {
+  return dropSharedByDistinct(separateLifetimes(instances.map(observeOne)), distinctInstances)
+}
