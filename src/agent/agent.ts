@@ -8,6 +8,7 @@ import { startDeadline } from './deadline.ts'
 import { createHttpClient, type HttpClient } from './http-request.ts'
 import { collectFacts } from './identity-facts.ts'
 import { type Invocation, toReply } from './invocation.ts'
+import { collectMetadata } from './platform-metadata.ts'
 import { meet } from './rendezvous.ts'
 import { type ModuleImporter, resolveProbe } from './resolve-probe.ts'
 import { watchResources } from './resource-use.ts'
@@ -40,6 +41,8 @@ export interface Agent {
 export function createAgent(config: AgentConfig, { probes, runProgram, importModule, startedAhead = false }: AgentOptions): Agent {
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
+  // Asked for once: it stays the same for as long as the instance lives.
+  let metadata: Readonly<Record<string, string>> | undefined
   const admit = createTaskGate(config)
   // Since the start of the process: the runtime, and the loading of this bundle.
   const initMs = performance.now()
@@ -56,6 +59,8 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
         admit(task)
         invocation.instance = instance
         const code = await within(deadline.signal, resolveProbe(task.probe, probes, importModule))
+        metadata ??= await collectMetadata(process.env, deadline.signal)
+        invocation.facts = { ...collectFacts(), ...metadata }
         const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
         return toReply(invocation, await measure(invocation, code, surroundings))
       } catch (error) {
@@ -81,9 +86,9 @@ async function measure(
   const { http: origin, token } = task.rendezvous
   const client = createHttpClient({ origin, ...(token !== undefined && { token }), signal })
   try {
-    invocation.facts = collectFacts()
     const clock = await clockOf(task, client, signal)
     invocation.clock = clock
+    if (clock.peer !== undefined) invocation.facts = { ...invocation.facts, egress: clock.peer }
     const capabilities = createCapabilities({ ...surroundings, clock })
     const context: ProbeContext<unknown> = { params: task.probe.params, direction: task.direction, target: task.target, capabilities }
     const prepared = await within(signal, code.prepare?.(context))

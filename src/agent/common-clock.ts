@@ -11,6 +11,8 @@ export interface CommonClock {
   uncertaintyMs(): number
   /** Common minus monotonic, in milliseconds. */
   readonly offsetMs: number
+  /** This instance's address, as the rendezvous target saw it; absent where that does not tell. */
+  readonly peer?: string
   /** An instant by the clock of the target that the bytes go to, on the common clock. */
   fromTarget(epochMs: number): CommonMs
 }
@@ -33,11 +35,12 @@ export async function measureClock(client: HttpClient): Promise<CommonClock> {
     const next = await readClock(client)
     if (next.roundTripMs < best.roundTripMs) best = next
   }
-  const { offsetMs, roundTripMs, readAt } = best
+  const { offsetMs, roundTripMs, readAt, peer } = best
   return {
     now: () => commonMs(monotonicNow() + offsetMs),
     uncertaintyMs: () => roundTripMs / 2 + (monotonicNow() - readAt) * DRIFT,
     offsetMs,
+    ...(peer !== undefined && { peer }),
     fromTarget: commonMs,
   }
 }
@@ -56,11 +59,14 @@ interface OffsetReading {
   readonly offsetMs: number
   readonly roundTripMs: number
   readonly readAt: MonotonicMs
+  readonly peer?: string
 }
 
 async function readClock(client: HttpClient): Promise<OffsetReading> {
   const { body, sentAt, receivedAt } = await client.request({ method: 'GET', path: '/clock' })
-  return { offsetMs: parseReading(body).epochMs - (sentAt + receivedAt) / 2, roundTripMs: receivedAt - sentAt, readAt: receivedAt }
+  const { epochMs, peer } = parseReading(body)
+  const reading = { offsetMs: epochMs - (sentAt + receivedAt) / 2, roundTripMs: receivedAt - sentAt, readAt: receivedAt }
+  return typeof peer === 'string' ? { ...reading, peer } : reading
 }
 
 function parseReading(body: string): ClockReading {

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   /** Begins with `/`; already percent-encoded. */
   readonly path: string
+  /** Beside the usual ones; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
   /** From the call to the end of the answer. Default 10 000. */
@@ -86,10 +88,11 @@ export function createHttpClient({ origin, token, signal }: HttpClientOptions): 
   }
 }
 
-function encodeRequest(url: URL, token: string | undefined, { method, path, body }: HttpRequest): string {
+function encodeRequest(url: URL, token: string | undefined, { method, path, headers = {}, body }: HttpRequest): string {
   const text = body === undefined ? '' : JSON.stringify(body)
   const lines = [`${method} ${path} HTTP/1.1`, `host: ${url.host}`]
   if (token !== undefined) lines.push(`authorization: Bearer ${token}`)
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
   if (body !== undefined) lines.push('content-type: application/json', `content-length: ${Buffer.byteLength(text)}`)
   return `${lines.join('\r\n')}\r\n\r\n${text}`
 }

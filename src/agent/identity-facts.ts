@@ -1,4 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { redact } from '../model/redact.ts'
+import { environmentSecrets } from './environment-secrets.ts'
 
 /** Longest text of one fact; what is longer is cut. */
 export const MAX_FACT_BYTES = 4096
@@ -9,13 +12,15 @@ const FILES: Readonly<Record<string, RegExp | undefined>> = {
   'proc/sys/kernel/random/boot_id': undefined,
   'proc/sys/kernel/hostname': undefined,
   'proc/version': undefined,
-  'proc/uptime': undefined,
-  'proc/stat': /^(cpu|btime) /,
-  'proc/meminfo': /^MemTotal:/,
-  'proc/cpuinfo': /^(vendor_id|cpu family|model|model name|stepping|microcode|cpu MHz)\s*:/,
-  'proc/self/mountinfo': /^\S+ \S+ \S+ \S+ \/(etc\/(hostname|hosts|resolv\.conf))? /,
+  'proc/stat': /^(cpu|btime) .*/,
+  'proc/meminfo': /^MemTotal:.*/,
+  // Up to the mount point: what comes after may hold credentials of network file systems.
+  'proc/self/mountinfo': /^\d+ \d+ \d+:\d+ \S+ \/(etc\/(hostname|hosts|resolv\.conf))?(?= )/,
   'sys/class/net/eth0/address': undefined,
 }
+
+const CPUINFO = /^(vendor_id|cpu family|model|model name|stepping|microcode|cpu MHz)\s*:.*/
+const MAX_INTERFACES = 8
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const
 
@@ -54,32 +59,63 @@ const VARIABLES = [
 /**
  * Raw texts that tell which sandbox, machine or host this is, by allow-list; what cannot be read is absent.
  *
- * Raw, so that rules found later can be run on old journals. Keys as in the journal's schema: `proc/self/cgroup`, `env/NAME`, …
+ * Raw, so that rules found later can be run on old journals. Keys as in the journal's schema: `proc/self/cgroup`, `env/NAME`, …;
+ * `net/NAME` is an interface (`MAC ADDRESS/PREFIX …`), `clock/uptime` this machine's wall clock when `proc/uptime` was read, in epoch
+ * milliseconds, `process/arch` the architecture of Node. Values of variables whose names speak of secrets are blotted out wherever they are.
  */
 export function collectFacts(environment: Readonly<Record<string, string | undefined>> = process.env): Record<string, string> {
   const facts: Record<string, string> = {}
+  const secrets = environmentSecrets(environment)
   const add = (key: string, read: () => string | undefined) => {
     const text = attempt(read)
-    if (text !== undefined && text !== '') facts[key] = cut(text)
+    if (text !== undefined && text !== '') facts[key] = cut(redact(text, secrets))
   }
   for (const [key, lines] of Object.entries(FILES)) add(key, () => select(readFileSync(`/${key}`, 'utf8'), lines))
+  add('proc/cpuinfo', () => select(firstPage('/proc/cpuinfo'), CPUINFO))
+  add('proc/uptime', () => readFileSync('/proc/uptime', 'utf8').trim())
+  if (facts['proc/uptime'] !== undefined) facts['clock/uptime'] = String(Date.now())
   for (const name of NAMESPACES) add(`proc/self/ns/${name}`, () => readlinkSync(`/proc/self/ns/${name}`))
+  for (const [name, text] of attempt(interfaces) ?? []) add(`net/${name}`, () => text)
   for (const name of VARIABLES) add(`env/${name}`, () => environment[name])
+  add('process/arch', () => process.arch)
   return facts
 }
 
-/** The lines that match, each first word once (`/proc/cpuinfo` repeats itself for every processor); the whole text without a pattern. */
+/** What matches of the lines, each first word once (`/proc/cpuinfo` repeats itself for every processor); the whole text without a pattern. */
 function select(text: string, pattern: RegExp | undefined): string {
   if (pattern === undefined) return text.trim()
   const seen = new Map<string, string>()
   for (const line of text.split('\n')) {
-    const key = pattern.exec(line)?.[0]
-    if (key !== undefined && !seen.has(key)) seen.set(key, line)
+    const match = pattern.exec(line)
+    const key = match?.[1] ?? match?.[0]
+    if (match !== null && key !== undefined && !seen.has(key)) seen.set(key, match[0])
   }
   return [...seen.values()].join('\n')
 }
 
-function attempt(read: () => string | undefined): string | undefined {
+/** The kernel writes the processors one after the other as they are read; the first is enough. */
+function firstPage(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const page = Buffer.allocUnsafe(MAX_FACT_BYTES)
+    return page.toString('utf8', 0, readSync(file, page))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Interfaces that are up, without loopback; addresses that IPv6 derives from the MAC address tell nothing more. */
+function interfaces(): [name: string, text: string][] {
+  return Object.entries(networkInterfaces())
+    .slice(0, MAX_INTERFACES)
+    .flatMap(([name, addresses = []]): [string, string][] => {
+      const outer = addresses.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+      const mac = outer[0]?.mac
+      return mac === undefined ? [] : [[name, [mac, ...outer.map(({ cidr, address }) => cidr ?? address)].join(' ')]]
+    })
+}
+
+function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch {

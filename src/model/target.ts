@@ -12,6 +12,8 @@ export interface Target {
 export interface ClockReading {
   /** Epoch milliseconds on the target's clock, decimals kept; the same in all its processes. */
   readonly epochMs: number
+  /** The address that the request came from: a function's way out. */
+  readonly peer?: string
 }
 
 /** Body of `POST /rounds/{id}/ready`; the id is `ROUND.ATTEMPT`. */

@@ -12,6 +12,34 @@ test('facts of this machine, raw', () => {
   expect(facts['proc/cpuinfo']?.match(/model name/g)).toHaveLength(1)
 })
 
+test('the uptime with the clock of its moment, and the kernel start that both give', () => {
+  const before = Date.now()
+  const facts = collectFacts({})
+  const epochMs = Number(facts['clock/uptime'])
+  expect(epochMs).toBeGreaterThanOrEqual(before)
+  expect(epochMs).toBeLessThanOrEqual(Date.now())
+  const btime = Number(/btime (\d+)/.exec(facts['proc/stat'] ?? '')?.[1])
+  expect(Math.abs(epochMs / 1000 - Number(facts['proc/uptime']?.split(' ')[0]) - btime)).toBeLessThan(2)
+})
+
+test('interfaces with their addresses, without loopback and link-local', () => {
+  const texts = Object.entries(collectFacts({})).filter(([key]) => key.startsWith('net/'))
+  for (const [key, text] of texts) {
+    expect(key).not.toBe('net/lo')
+    expect(text).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}( \S+\/\d+)+$/)
+    expect(text).not.toMatch(/ (fe80:|127\.|::1)/)
+  }
+})
+
+test('mounts are told up to the mount point: what follows may hold credentials', () => {
+  expect(collectFacts({})['proc/self/mountinfo']).toMatch(/^(\d+ \d+ \d+:\d+ \S+ \/\S*\n?)+$/)
+})
+
+test('a secret of the environment is blotted out wherever it stands', () => {
+  const facts = collectFacts({ MY_API_KEY: 'planted-in-two-places', HOSTNAME: 'box-planted-in-two-places-1' })
+  expect(facts['env/HOSTNAME']).toBe('box-[secret]-1')
+})
+
 test('variables by allow-list only', () => {
   const environment = {
     AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[$LATEST]786a',

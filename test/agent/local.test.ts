@@ -238,7 +238,8 @@ test('secrets of the environment never appear in a reply', async () => {
   }
   await using agent = agentFor(target, planted)
   const reply = await agent.run(taskFor(target))
-  expect(sampleOf(reply)).toMatchObject({ outcome: 'completed', facts: { 'env/AWS_LAMBDA_LOG_STREAM_NAME': '2026/11/22/[$LATEST]786a' } })
+  const facts = { 'env/AWS_LAMBDA_LOG_STREAM_NAME': '2026/11/22/[$LATEST]786a', egress: '127.0.0.1' }
+  expect(sampleOf(reply)).toMatchObject({ outcome: 'completed', facts })
   expect(JSON.stringify(reply)).not.toContain('planted')
   expect(JSON.stringify(reply)).not.toContain(target.token)
 })

@@ -56,6 +56,10 @@ describe('routes', () => {
     expect(await (await call('/sink', { method: 'POST', body: '' })).json()).toEqual({ bytes: 0 })
   })
 
+  test('GET /clock tells where the request came from', async () => {
+    expect(await (await call('/clock')).json()).toMatchObject({ peer: '127.0.0.1' })
+  })
+
   test('GET /clock: one clock for all processes, with decimals, that never goes back', async () => {
     let last = Date.now() - 50
     for (let i = 0; i < 60; i++) {

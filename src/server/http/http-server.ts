@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ClockReading } from '../../model/target.ts'
 import type { TargetClock } from '../target-clock.ts'
 import type { Admission } from '../token.ts'
 import type { Answer, Question } from '../worker-message.ts'
@@ -32,7 +33,7 @@ const routes: readonly Route[] = [
   {
     path: /^\/clock$/,
     method: 'GET',
-    handle: ({ response, context }) => reply(response, { status: 200, body: { epochMs: context.clock() } }),
+    handle: ({ request, response, context }) => reply(response, { status: 200, body: readClock(request, context.clock) }),
   },
   {
     path: /^\/bytes$/,
@@ -87,6 +88,11 @@ async function handle({ request, response, context }: Omit<Exchange, 'url'>): Pr
   if (there.length > 0)
     refuse(failure(405, 'METHOD_NOT_ALLOWED', `${url.pathname} wants ${allowed}, got ${request.method}.`), { Allow: allowed })
   else refuse(failure(404, 'NOT_FOUND', `There is no ${url.pathname.slice(0, 200)} here.`))
+}
+
+function readClock({ socket }: IncomingMessage, clock: TargetClock): ClockReading {
+  const { remoteAddress: peer } = socket
+  return { epochMs: clock(), ...(peer !== undefined && { peer }) }
 }
 
 async function askAboutRound({ request, response, url, context }: Exchange, about: 'ready' | 'next'): Promise<void> {
