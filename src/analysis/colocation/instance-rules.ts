@@ -8,11 +8,12 @@ const REGION: Meaning = { key: 'region', scope: 'stratum', basis: 'declared', co
 
 /** What one instance's facts say, by the rules that need no other instance. */
 export function observeOne(instance: InstanceFacts): InstanceObservations {
-  const realm = [instance.provider, instance.account ?? '', instance.region ?? ''].join(' ').trim()
+  const { account, region } = instance
+  const realm = [instance.provider, account && `account ${account}`, region].filter(Boolean).join(' ')
   const observations: Observation[] = []
   const dropped: DroppedValue[] = []
   if (instance.host !== undefined) observations.push({ ...DECLARED_HOST, value: instance.host, realm })
-  if (instance.region !== undefined) observations.push({ ...REGION, value: instance.region, realm: instance.provider })
+  if (region !== undefined) observations.push({ ...REGION, value: region, realm: instance.provider })
   for (const extractor of EXTRACTORS) {
     const extraction = extractor.extract(instance.facts)
     if (extraction.kind === 'absent') continue

@@ -48,7 +48,7 @@ const logStream = (facts: Facts): Extraction =>
 
 function availabilityZone(facts: Facts): Extraction {
   const text = facts['metadata/execution-environment']
-  if (text === undefined) return ABSENT
+  if (text === undefined || text === '') return ABSENT
   try {
     const zone = (JSON.parse(text) as { AvailabilityZoneID?: unknown } | null)?.AvailabilityZoneID
     if (zone === undefined) return ABSENT

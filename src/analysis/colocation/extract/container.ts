@@ -6,7 +6,7 @@ import { type Facts, onlyOne, rule, wholeFact } from './extraction.ts'
 const CONTAINER = /^.*[/:-]([0-9a-f]{64})(?:\.scope)?(?:\/|$)/
 /** `/ecs/TASK/TASK-NUMBER` of Fargate. */
 const FARGATE = /^\/ecs\/(?:[\w.-]+\/)*[0-9a-f]{32}\/([0-9a-f]{32}-\d{6,12})$/
-const CONTAINER_MOUNT = /\/containers?\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/
+const CONTAINER_MOUNT = /\/(?:[\w-]*-)?containers\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/
 const POD = /(?:^|[/-])pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})(?:\.slice)?(?=[/:]|$)/
 const POD_MOUNT = /\/pods\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\//
 
