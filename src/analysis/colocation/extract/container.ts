@@ -65,6 +65,6 @@ export const CONTAINERS: readonly Extractor[] = [
     confidence: 0.99,
     separates: 'vm',
     era: 'Kubernetes, where the deployment hands the node name to the function (downward API)',
-    extract: (facts) => wholeFact(facts, 'env/KUBERNETES_NODE_NAME', /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'a node name'),
+    extract: (facts) => wholeFact(facts, 'env/KUBERNETES_NODE_NAME', /^[a-z0-9][a-z0-9.-]{2,251}[a-z0-9]$/, 'a node name'),
   }),
 ]
