@@ -3,6 +3,7 @@ import type { Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
+import { colocationFinding } from './colocation/finding.ts'
 import { costFinding } from './cost.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { earlyEnd } from './early-end.ts'
@@ -20,7 +21,7 @@ export type AnalysisOptions = Partial<Thresholds>
 /**
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
- * `colocation` and `costMap` are null in this version.
+ * `costMap` is null in this version.
  */
 export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}): Report {
   const { experiment } = journal
@@ -39,7 +40,7 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
     memory: ladders(sized, ({ concurrency }) => concurrency).map((ladder) => memoryFinding(ladder, context)),
     fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
     aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
-    colocation: null,
+    colocation: colocationFinding(journal, { minimumConfidence: thresholds.likely }),
     cost,
     costMap: null,
     excluded: exclusions(cells),

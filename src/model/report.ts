@@ -163,18 +163,57 @@ export interface AggressorFinding {
   readonly reasons: readonly Reason[]
 }
 
+/** The closest level that is known. `same-egress` says nothing of hosts. */
+export type ColocationLevel = 'same-sandbox' | 'same-vm' | 'same-host' | 'same-egress'
+
+/** Which instances were together, by what, and of how many nobody can tell. */
 export interface ColocationFinding {
+  /** Two instances or more; a group of which a closer level says all is not repeated. */
   readonly groups: readonly {
-    readonly level: string
+    readonly level: ColocationLevel | (string & {})
+    /** Nonces, sorted. */
     readonly instances: readonly string[]
+    /** What linked them: `basis:key`, the basis one of declared, identifier, fingerprint, contention. */
     readonly evidence: readonly string[]
+    /** Of the weakest link without which the group would fall apart, 0–1. */
     readonly confidence: number
+    /** What spoke against it. */
     readonly conflicts: readonly string[]
+    /** First and last sign of life of its instances, epoch milliseconds: it says nothing of other times. */
     readonly fromMs: number
     readonly toMs: number
   }[]
-  readonly unknownShare: number
-  readonly quality: Readonly<Record<string, number>> | null
+  /** Of all pairs of instances, those neither known to be together nor known to be apart, 0–1; null with fewer than two instances. */
+  readonly unknownShare: number | null
+  readonly instances: number
+  /** Pairs of instances, each at the closest level that is known. */
+  readonly pairs: {
+    readonly sameSandbox: number
+    readonly sameVm: number
+    readonly sameHost: number
+    readonly differentHost: number
+    readonly unknown: number
+  }
+  /** Instances that could belong to several groups: in none. */
+  readonly undecided: readonly string[]
+  /** Values that were read and not used, of how many instances, and an example of why. */
+  readonly dropped: readonly { readonly key: string; readonly code: string; readonly instances: number; readonly message: string }[]
+  /** What was found without the declared hosts, against them; null where no host is declared. */
+  readonly quality: ColocationQuality | null
+}
+
+/** Over pairs of instances whose host is declared; null where there was nothing to be right about. */
+export interface ColocationQuality {
+  readonly precision: number | null
+  readonly recall: number | null
+  readonly f1: number | null
+  readonly fowlkesMallows: number | null
+  readonly adjustedRand: number | null
+  /** Groups that were made, single ones too, less the declared hosts. */
+  readonly groupCountError: number
+  readonly unknownShare: number | null
+  /** Instances whose host is declared. */
+  readonly instances: number
 }
 
 export interface CostFinding {

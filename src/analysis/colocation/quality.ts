@@ -1,0 +1,64 @@
+import { pairsOf } from './pairs.ts'
+
+/** How well one grouping agrees with another, over all pairs. Null where a ratio is 0 ÷ 0: there was nothing to be right about. */
+export interface Agreement {
+  /** Of the pairs that were put together, the share that is together in truth. */
+  readonly precision: number | null
+  /** Of the pairs that are together in truth, the share that was put together. */
+  readonly recall: number | null
+  /** Harmonic mean of the two. */
+  readonly f1: number | null
+  /** Geometric mean of the two (Fowlkes and Mallows 1983). */
+  readonly fowlkesMallows: number | null
+  /** 1: the same; 0: as chance would have it (Hubert and Arabie 1985). */
+  readonly adjustedRand: number | null
+  /** Groups that were made, single ones too, less those in truth. */
+  readonly groupCountError: number
+}
+
+type Label = string | number
+
+/**
+ * Pairwise agreement, from a sparse table of how many are in group i and in truth in group j: O(n), never over pairs.
+ *
+ * @param predicted - label of each element: equal = together
+ * @param truth - the same, of the same length
+ */
+export function agreement(predicted: readonly Label[], truth: readonly Label[]): Agreement {
+  const [ours, theirs] = [sizes(predicted), sizes(truth)]
+  const cells = new Map<Label, Map<Label, number>>()
+  for (const [at, label] of predicted.entries()) {
+    const row = cells.get(label) ?? new Map<Label, number>()
+    cells.set(label, row)
+    const other = truth[at] ?? ''
+    row.set(other, (row.get(other) ?? 0) + 1)
+  }
+  const both = [...cells.values()].reduce((sum, row) => sum + pairsIn(row), 0)
+  const [put, true_] = [pairsIn(ours), pairsIn(theirs)]
+  const precision = ratio(both, put)
+  const recall = ratio(both, true_)
+  const known = precision !== null && recall !== null
+  const expected = predicted.length < 2 ? 0 : (put * true_) / pairsOf(predicted.length)
+  return {
+    precision,
+    recall,
+    f1: ratio(2 * both, put + true_),
+    fowlkesMallows: known ? Math.sqrt(precision * recall) : null,
+    adjustedRand: ratio(both - expected, (put + true_) / 2 - expected),
+    groupCountError: ours.size - theirs.size,
+  }
+}
+
+function sizes(labels: readonly Label[]): Map<Label, number> {
+  const counts = new Map<Label, number>()
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
+  return counts
+}
+
+function pairsIn(counts: ReadonlyMap<Label, number>): number {
+  let pairs = 0
+  for (const count of counts.values()) pairs += pairsOf(count)
+  return pairs
+}
+
+const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
