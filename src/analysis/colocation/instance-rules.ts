@@ -6,6 +6,13 @@ import type { DroppedValue, Extractor, InstanceFacts, InstanceObservations, Mean
 const DECLARED_HOST: Meaning = { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host' }
 const REGION: Meaning = { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host' }
 
+const RULES = EXTRACTORS.map((extractor): { readonly extractor: Extractor; readonly meaning: Meaning } => {
+  const { key, scope, basis, confidence, separates, tolerance } = extractor
+  const meaning = { key, scope, basis, confidence, ...(separates && { separates }), ...(tolerance !== undefined && { tolerance }) }
+  return { extractor, meaning }
+})
+const OF_THE_BOOT: ReadonlySet<string> = new Set(['boot-id', 'kernel-start', 'kernel-start-by-uptime'])
+
 /** What one instance's facts say, by the rules that need no other instance. */
 export function observeOne(instance: InstanceFacts): InstanceObservations {
   const { account, region } = instance
@@ -14,7 +21,8 @@ export function observeOne(instance: InstanceFacts): InstanceObservations {
   const dropped: DroppedValue[] = []
   if (instance.host !== undefined) observations.push({ ...DECLARED_HOST, value: instance.host, realm })
   if (region !== undefined) observations.push({ ...REGION, value: region, realm: instance.provider })
-  for (const extractor of EXTRACTORS) {
+  const gvisor = onGvisor(instance.facts)
+  for (const { extractor, meaning } of RULES) {
     const extraction = extractor.extract(instance.facts)
     if (extraction.kind === 'absent') continue
     const { key } = extractor
@@ -22,9 +30,13 @@ export function observeOne(instance: InstanceFacts): InstanceObservations {
       dropped.push({ key, code: 'malformed', message: `${key}: ${extraction.reason}.` })
       continue
     }
-    const refused = refusal(extractor, extraction.value, instance)
+    const { value } = extraction
+    const refused = refusal(extractor, value, instance)
     if (refused !== undefined) dropped.push(refused)
-    else observations.push({ ...meaningFor(extractor, instance, dropped), value: extraction.value, realm })
+    else if (gvisor && OF_THE_BOOT.has(key)) {
+      observations.push({ ...ofSandbox(meaning), value, realm: `${realm} gVisor` })
+      dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
+    } else observations.push({ ...meaning, value, realm })
   }
   return { instance, observations, dropped }
 }
@@ -49,12 +61,7 @@ function refusal(extractor: Extractor, value: string, { provider, facts }: Insta
   return undefined
 }
 
-/** A gVisor sandbox has a kernel of its own, made when it starts: its boot is no machine's. The boot id is one of each mount of /proc. */
-function meaningFor(extractor: Extractor, { facts }: InstanceFacts, dropped: DroppedValue[]): Meaning {
-  const { key, scope, basis, confidence, separates, tolerance } = extractor
-  const meaning = { key, scope, basis, confidence, ...(separates && { separates }), ...(tolerance !== undefined && { tolerance }) }
-  if (!['boot-id', 'kernel-start', 'kernel-start-by-uptime'].includes(key) || !onGvisor(facts)) return meaning
-  dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
-  const { separates: _, ...rest } = meaning
-  return key === 'boot-id' ? { ...rest, scope: 'sandbox' } : { ...rest, scope: 'sandbox', separates: 'sandbox' }
+/** A gVisor sandbox has a kernel of its own, made when it starts: its boot is no machine's. Every mount of /proc has a boot id of its own. */
+function ofSandbox({ separates: _, ...meaning }: Meaning): Meaning {
+  return { ...meaning, scope: 'sandbox', ...(meaning.key !== 'boot-id' && { separates: 'sandbox' }) }
 }

@@ -13,6 +13,7 @@ const ofInitialNamespace = (value: string): boolean => {
 /** Random digits, of which a made-up number has few different ones. */
 const FEWEST_DIGITS = 6
 function isMadeUp(value: string): boolean {
+  if (value.length < 24) return false
   const digits = /[0-9a-f-]{24,}$/.exec(value)?.[0].replaceAll('-', '')
   return digits !== undefined && digits.length >= 24 && new Set(digits).size < FEWEST_DIGITS
 }
@@ -32,5 +33,5 @@ const CONSTANTS: Readonly<Record<string, (value: string) => boolean>> = {
 
 /** Whether a value is known to be the same in places that have nothing to do with each other. */
 export function isKnownConstant(key: string, value: string): boolean {
-  return value.includes(EMPTY_SHA256) || isMadeUp(value) || (CONSTANTS[key]?.(value) ?? false)
+  return value === EMPTY_SHA256 || isMadeUp(value) || (CONSTANTS[key]?.(value) ?? false)
 }

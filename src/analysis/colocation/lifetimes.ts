@@ -1,56 +1,56 @@
 import { EXTRACTORS } from './extract/registry.ts'
-import type { InstanceObservations, Observation } from './observation.ts'
+import type { DroppedValue, InstanceObservations, Observation } from './observation.ts'
+import { sharedValues } from './shared-values.ts'
 
-const PASSED_ON: ReadonlySet<string> = new Set(EXTRACTORS.filter(({ passedOn }) => passedOn).map(({ key }) => key))
+const PASSED_ON: ReadonlySet<string> = new Set(
+  EXTRACTORS.filter(({ passedOn, confidence }) => passedOn && confidence > 0).map(({ key }) => key),
+)
 
 /**
  * Values that pass to later instances: only instances that all lived at one moment may be compared, so each such group gets a realm
  * of its own. Members are taken by their start; a group ends before the first start that one of its members did not live to see.
  */
 export function separateLifetimes(all: readonly InstanceObservations[]): InstanceObservations[] {
-  const realms = realmsByLifetime(all)
-  return all.map((one) => {
-    const dropped = [...one.dropped]
-    const observations = one.observations.map((observation) => {
-      const group = realms.get(observation)
-      if (group === undefined) return observation
-      const { key, value } = observation
-      dropped.push({
-        key,
-        code: 'lifetimes-apart',
-        message: `${key}: instances of other times had "${value}" too, which links none of them.`,
-      })
-      return { ...observation, realm: `${observation.realm} #${group}` }
-    })
-    return { ...one, observations, dropped }
-  })
-}
-
-/** The number of its group, for observations whose value was seen at several times. */
-function realmsByLifetime(all: readonly InstanceObservations[]): Map<Observation, number> {
-  const holders = new Map<string, { readonly observation: Observation; readonly fromMs: number; readonly toMs: number }[]>()
-  for (const { instance, observations } of all) {
-    for (const observation of observations) {
-      if (!PASSED_ON.has(observation.key) || observation.confidence === 0) continue
-      const name = `${observation.key} ${observation.realm} ${observation.value}`
-      const group = holders.get(name) ?? []
-      if (group.push({ observation, fromMs: instance.fromMs, toMs: instance.toMs }) === 1) holders.set(name, group)
+  const numbers = new Map<Observation, number>()
+  for (const { observation, holders } of sharedValues(all, ({ key }) => PASSED_ON.has(key))) {
+    for (const [holder, number] of groupNumbers(all, holders)) {
+      const own = all[holder]?.observations.find(({ key }) => key === observation.key)
+      if (own !== undefined) numbers.set(own, number)
     }
   }
-  const realms = new Map<Observation, number>()
-  for (const group of holders.values()) {
-    let until = Number.POSITIVE_INFINITY
-    let number = 0
-    const numbered = group
-      .toSorted((a, b) => a.fromMs - b.fromMs)
-      .map(({ observation, fromMs, toMs }) => {
-        if (fromMs > until) {
-          number++
-          until = toMs
-        } else until = Math.min(until, toMs)
-        return { observation, number }
-      })
-    if (number > 0) for (const { observation, number } of numbered) realms.set(observation, number)
-  }
-  return realms
+  return numbers.size === 0 ? [...all] : all.map((one) => inOwnRealms(one, numbers))
+}
+
+/** Which group each holder is of; nothing where all are of one. */
+function groupNumbers(all: readonly InstanceObservations[], holders: readonly number[]): [holder: number, number: number][] {
+  const fromMs = (holder: number): number => all[holder]?.instance.fromMs ?? 0
+  const toMs = (holder: number): number => all[holder]?.instance.toMs ?? 0
+  let until = Number.POSITIVE_INFINITY
+  let number = 0
+  const numbered = holders
+    .toSorted((a, b) => fromMs(a) - fromMs(b))
+    .map((holder): [number, number] => {
+      const apart = fromMs(holder) > until
+      if (apart) number++
+      until = apart ? toMs(holder) : Math.min(until, toMs(holder))
+      return [holder, number]
+    })
+  return number === 0 ? [] : numbered
+}
+
+function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation, number>): InstanceObservations {
+  if (!one.observations.some((observation) => numbers.has(observation))) return one
+  const dropped: DroppedValue[] = [...one.dropped]
+  const observations = one.observations.map((observation) => {
+    const number = numbers.get(observation)
+    if (number === undefined) return observation
+    const { key, value, realm } = observation
+    dropped.push({
+      key,
+      code: 'lifetimes-apart',
+      message: `${key}: instances of other times had "${value}" too, which links none of them.`,
+    })
+    return { ...observation, realm: `${realm} #${number}` }
+  })
+  return { ...one, observations, dropped }
 }

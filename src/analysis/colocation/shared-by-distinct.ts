@@ -1,4 +1,5 @@
 import type { InstanceObservations, Meaning, Observation } from './observation.ts'
+import { type SharedValue, sharedValues } from './shared-values.ts'
 
 const WIDTH: Readonly<Record<string, number>> = { sandbox: 1, vm: 2, host: 3 }
 
@@ -7,54 +8,51 @@ const separatesAt = ({ separates, tolerance }: Meaning, scope: string): boolean 
   separates !== undefined && tolerance === undefined && (WIDTH[separates] ?? 0) >= (WIDTH[scope] ?? 0)
 
 /** What should name one sandbox, machine or host, and so must not be in two of them. Fingerprints may be shared by chance, by their nature. */
-const names = ({ key, scope, basis, confidence }: Meaning): boolean =>
+const isName = ({ key, scope, basis, confidence }: Meaning): boolean =>
   confidence > 0 && basis !== 'fingerprint' && scope in WIDTH && key !== 'declared-host'
 
 /**
  * A value that `least` instances share which are provably in different places is no name of any place: it is dropped everywhere in its realm.
  */
 export function dropSharedByDistinct(all: readonly InstanceObservations[], least: number): InstanceObservations[] {
-  const holders = new Map<string, { readonly meaning: Meaning; readonly members: InstanceObservations[] }>()
-  const nameOf = ({ key, scope, realm, value }: Observation): string => `${key} ${scope} ${realm} ${value}`
-  for (const one of all) {
-    for (const observation of one.observations.filter(names)) {
-      const name = nameOf(observation)
-      const group = holders.get(name) ?? { meaning: observation, members: [] }
-      if (group.members.push(one) === 1) holders.set(name, group)
+  /** By holder: what it loses, and the key that proves it. */
+  const losses = new Map<number, Map<string, string>>()
+  for (const shared of sharedValues(all, isName)) {
+    const proof = proofOfDistinct(all, shared, least)
+    if (proof === undefined) continue
+    for (const holder of shared.holders) {
+      const lost = losses.get(holder) ?? new Map<string, string>()
+      losses.set(holder, lost.set(shared.observation.key, proof))
     }
   }
-  const proofs = new Map<string, string>()
-  for (const [name, { meaning, members }] of holders) {
-    const proof = members.length < least ? undefined : proofOfDistinct(meaning, members, least)
-    if (proof !== undefined) proofs.set(name, proof)
-  }
-  if (proofs.size === 0) return [...all]
-  return all.map((one) => {
-    const wrong = one.observations.filter((observation) => names(observation) && proofs.has(nameOf(observation)))
-    if (wrong.length === 0) return one
-    const dropped = wrong.map((observation) => ({
-      key: observation.key,
-      code: 'shared-by-distinct' as const,
-      message: `${observation.key}: "${observation.value}" is shared by instances that ${proofs.get(nameOf(observation))} proves to be apart.`,
-    }))
-    return {
-      ...one,
-      observations: one.observations.filter((observation) => !wrong.includes(observation)),
-      dropped: [...one.dropped, ...dropped],
-    }
-  })
+  return losses.size === 0 ? [...all] : all.map((one, holder) => without(one, losses.get(holder)))
 }
 
-/** The first key by which that many of the members differ; undefined: none does. */
-function proofOfDistinct({ key, scope }: Meaning, members: readonly InstanceObservations[], least: number): string | undefined {
+/** The first key by which that many of the holders differ; undefined: none does. */
+function proofOfDistinct(all: readonly InstanceObservations[], { observation, holders }: SharedValue, least: number): string | undefined {
+  const { key, scope } = observation
   const seen = new Map<string, Set<string>>()
-  for (const { observations } of members) {
-    for (const observation of observations) {
-      if (observation.key === key || !separatesAt(observation, scope)) continue
-      const values = seen.get(observation.key) ?? new Set()
-      if (values.add(observation.value).size >= least) return observation.key
-      seen.set(observation.key, values)
+  for (const holder of holders) {
+    for (const other of all[holder]?.observations ?? []) {
+      if (other.key === key || !separatesAt(other, scope)) continue
+      const values = seen.get(other.key) ?? new Set()
+      if (values.add(other.value).size >= least) return other.key
+      seen.set(other.key, values)
     }
   }
   return undefined
+}
+
+function without(one: InstanceObservations, lost: ReadonlyMap<string, string> | undefined): InstanceObservations {
+  if (lost === undefined) return one
+  const describe = ({ key, value }: Observation) => ({
+    key,
+    code: 'shared-by-distinct' as const,
+    message: `${key}: "${value}" is shared by instances that ${lost.get(key)} proves to be apart.`,
+  })
+  return {
+    ...one,
+    observations: one.observations.filter(({ key }) => !lost.has(key)),
+    dropped: [...one.dropped, ...one.observations.filter(({ key }) => lost.has(key)).map(describe)],
+  }
 }

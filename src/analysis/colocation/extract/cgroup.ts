@@ -10,7 +10,9 @@ const LINE = /^\d+:([^:]*):(\/.*)$/
 
 /** The lines that are any, in their order. A path may hold colons itself. */
 export function cgroupLines(facts: Facts): CgroupLine[] {
-  return (facts['proc/self/cgroup'] ?? '').split('\n').flatMap((line) => {
+  const text = facts['proc/self/cgroup']
+  if (text === undefined || text === '') return []
+  return text.split('\n').flatMap((line) => {
     const [, controllers = '', path] = LINE.exec(line.trimEnd()) ?? []
     return path === undefined ? [] : [{ controllers: controllers === '' ? [] : controllers.split(','), path }]
   })

@@ -33,9 +33,11 @@ function kernelStartByUptime(facts: Facts): Extraction {
   return start >= YEAR_2001_S ? found(start.toFixed(2)) : malformed('the start is before 2001')
 }
 
+const INODE = { mnt: /^mnt:\[\d{1,10}\]$/, net: /^net:\[\d{1,10}\]$/ } as const
+
 /** Inode numbers of namespaces are counted by the kernel: they say something only together with its boot. */
-function namespace(facts: Facts, kind: string): Extraction {
-  const inode = wholeFact(facts, `proc/self/ns/${kind}`, new RegExp(`^${kind}:\\[\\d{1,10}\\]$`), `${kind}:[inode]`)
+function namespace(facts: Facts, kind: keyof typeof INODE): Extraction {
+  const inode = wholeFact(facts, `proc/self/ns/${kind}`, INODE[kind], `${kind}:[inode]`)
   if (inode.kind !== 'value') return inode
   const boot = bootId(facts)
   return boot.kind === 'value' ? found(`${boot.value} ${inode.value}`) : boot

@@ -2,14 +2,26 @@ import type { Extraction, Extractor } from '../observation.ts'
 import { ABSENT, type Facts, found, malformed, rule, wholeFact } from './extraction.ts'
 import { onGvisor } from './kernel.ts'
 
-const field = (facts: Facts, name: string): string | undefined =>
-  new RegExp(`^${name}[ \\t]*:[ \\t]*(.*)$`, 'm').exec(facts['proc/cpuinfo'] ?? '')?.[1]?.trim()
+const FIELDS = {
+  vendor: /^vendor_id[ \t]*: *(.*)$/m,
+  family: /^cpu family[ \t]*: *(.*)$/m,
+  model: /^model[ \t]*: *(.*)$/m,
+  stepping: /^stepping[ \t]*: *(.*)$/m,
+  name: /^model name[ \t]*: *(.*)$/m,
+  mhz: /^cpu MHz[ \t]*: *(.*)$/m,
+} as const
+
+/** A line of the first processor. */
+function field(facts: Facts, name: keyof typeof FIELDS): string | undefined {
+  const text = facts['proc/cpuinfo']
+  return text === undefined ? undefined : FIELDS[name].exec(text)?.[1]?.trim()
+}
 
 /** Vendor, family, model and stepping, as CPUID tells them. */
 function signature(facts: Facts): Extraction {
-  const vendor = field(facts, 'vendor_id')
+  const vendor = field(facts, 'vendor')
   if (vendor === undefined) return ABSENT
-  const numbers = ['cpu family', 'model', 'stepping'].map((name) => field(facts, name))
+  const numbers = (['family', 'model', 'stepping'] as const).map((name) => field(facts, name))
   const sound = /^[A-Za-z ]{4,16}$/.test(vendor) && numbers.every((number) => number !== undefined && /^\d{1,3}$/.test(number))
   return sound ? found(`${vendor} ${numbers.join('-')}`) : malformed('vendor, family, model or stepping')
 }
@@ -19,7 +31,7 @@ const MODEL_NUMBER = /(?:^|[ -])[A-Z]*\d[0-9A-Z]{2,}\b/
 
 /** The name, where it names a model; hypervisors give a general one to whom they like. */
 function brand(facts: Facts): Extraction {
-  const name = field(facts, 'model name')
+  const name = field(facts, 'name')
   if (name === undefined || !MODEL_NUMBER.test(name.replace(/@.*/, ''))) return ABSENT
   return /^[\x20-\x7e]{1,64}$/.test(name) ? found(name.replace(/ +/g, ' ')) : malformed('the model name is no plain text')
 }
@@ -30,7 +42,7 @@ function memory(facts: Facts): Extraction {
 
 /** Nominal frequency in Hz, as the name tells it: `@ 2.00GHz`. */
 const nominalHz = (facts: Facts): number | undefined => {
-  const text = /@ *(\d\.\d{1,2})GHz/.exec(field(facts, 'model name') ?? '')?.[1]
+  const text = /@ *(\d\.\d{1,2})GHz/.exec(field(facts, 'name') ?? '')?.[1]
   return text === undefined || Number(text) === 0 ? undefined : Number(text) * 1e9
 }
 
@@ -52,7 +64,7 @@ function measuredFrequency(facts: Facts): Extraction {
   const processor = signature(facts)
   if (processor.kind !== 'value') return processor
   const logged = /^.*tsc: (?:Detected|Refined TSC clocksource calibration:) (\d{3,4}\.\d{3}) MHz/m.exec(facts['dmesg'] ?? '')?.[1]
-  const shown = facts['env/K_SERVICE'] === undefined || onGvisor(facts) ? undefined : field(facts, 'cpu MHz')
+  const shown = facts['env/K_SERVICE'] === undefined || onGvisor(facts) ? undefined : field(facts, 'mhz')
   const mhz = logged ?? shown
   if (mhz === undefined) return ABSENT
   if (!/^\d{3,4}\.\d{3}$/.test(mhz)) return malformed('the frequency is not in MHz with three decimals')
