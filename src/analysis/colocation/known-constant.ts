@@ -10,12 +10,17 @@ const ofInitialNamespace = (value: string): boolean => {
   return inode >= FIRST_INITIAL && inode <= LAST_INITIAL
 }
 
-/** Random digits, of which a made-up number has few different ones. */
-const FEWEST_DIGITS = 6
+/** Of so many random digits at the end of a value, a number that somebody made up has few different ones. */
+const RANDOM_DIGITS = 24
+const FEWEST_DIFFERENT = 6
+const HEXADECIMAL = /^[0-9a-f-]+$/
 function isMadeUp(value: string): boolean {
-  if (value.length < 24) return false
-  const digits = /[0-9a-f-]{24,}$/.exec(value)?.[0].replaceAll('-', '')
-  return digits !== undefined && digits.length >= 24 && new Set(digits).size < FEWEST_DIGITS
+  if (value.length < RANDOM_DIGITS) return false
+  const end = value.slice(-RANDOM_DIGITS)
+  if (!HEXADECIMAL.test(end)) return false
+  let different = ''
+  for (const digit of end) if (digit !== '-' && !different.includes(digit)) different += digit
+  return different.length < FEWEST_DIFFERENT
 }
 
 /** 02:42 is computed by Docker from a private address, 52:54:00:12:34:56 is QEMU's default; images count up from zeros. */

@@ -8,6 +8,7 @@ const SANDBOX = /\/sandbox-([0-9a-f]{6})$/
 
 /** The path of the controller `cpu`; every other controller has ids of its own. */
 function cpuPath(facts: Facts): Extraction {
+  if (!facts['proc/self/cgroup']?.includes('sandbox-root')) return ABSENT
   const paths = cgroupLines(facts).filter(({ controllers }) => controllers.includes('cpu'))
   const rooted = paths.map(({ path }) => path).filter((path) => path.includes('sandbox-root'))
   const path = onlyOne(rooted, 'sandbox roots')
