@@ -9,6 +9,7 @@ import type { Task } from '../../src/model/task.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
 import { type StartedTarget, startTarget } from '../../src/server/target.ts'
 import { AgentProcess, type Bundle, buildBundle } from './agent-process.ts'
+import { scriptedHttp } from './scripted-http.ts'
 import { configFor, newRound, SECRET, sampleOf, samplesOf, taskFor } from './task.ts'
 
 let bundle: Bundle
@@ -226,7 +227,12 @@ describe('a probe of one’s own', () => {
 })
 
 test('secrets of the environment never appear in a reply', async () => {
+  await using metadata = await scriptedHttp((socket, { headers }) => {
+    const body = JSON.stringify({ AvailabilityZoneID: 'euc1-az2', echo: headers.get('authorization') })
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  })
   const planted = {
+    AWS_LAMBDA_METADATA_API: new URL(metadata.origin).host,
     AWS_SECRET_ACCESS_KEY: 'planted-aws-key',
     AWS_SESSION_TOKEN: 'planted-session',
     AWS_LAMBDA_METADATA_TOKEN: 'planted-metadata',
@@ -238,10 +244,17 @@ test('secrets of the environment never appear in a reply', async () => {
   }
   await using agent = agentFor(target, planted)
   const reply = await agent.run(taskFor(target))
-  const facts = { 'env/AWS_LAMBDA_LOG_STREAM_NAME': '2026/11/22/[$LATEST]786a', egress: '127.0.0.1' }
+  const facts = {
+    'env/AWS_LAMBDA_LOG_STREAM_NAME': '2026/11/22/[$LATEST]786a',
+    'metadata/execution-environment': '{"AvailabilityZoneID":"euc1-az2","echo":"Bearer [secret]"}',
+    egress: '127.0.0.1',
+  }
   expect(sampleOf(reply)).toMatchObject({ outcome: 'completed', facts })
   expect(JSON.stringify(reply)).not.toContain('planted')
   expect(JSON.stringify(reply)).not.toContain(target.token)
+  expect(metadata.requests).toHaveLength(1)
+  await agent.run(taskFor(target))
+  expect(metadata.requests).toHaveLength(1)
 })
 
 describe('the process', () => {
