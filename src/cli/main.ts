@@ -4,6 +4,7 @@ import { MeasurementError } from '../model/errors.ts'
 import { toolVersion } from '../run/tool-version.ts'
 import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
+import { addColocationCommand } from './colocation-command.ts'
 import { addCompareCommand } from './compare-command.ts'
 import { exitCodeOf, explainError } from './exit-code.ts'
 import { addImportCommand } from './import-command.ts'
@@ -20,6 +21,7 @@ const program = new Command('netfair')
 addRunCommand(program)
 addAnalyzeCommand(program)
 addCompareCommand(program)
+addColocationCommand(program)
 addImportCommand(program)
 addServeCommand(program)
 addProvidersCommand(program)

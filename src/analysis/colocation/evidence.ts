@@ -52,7 +52,8 @@ export function evidenceOf(all: readonly InstanceObservations[], minimumConfiden
     const width = widthOf(separates)
     if (width !== undefined) {
       const number = separators.push({ key, width, soft: tolerance !== undefined }) - 1
-      for (const [at, holder] of table.holders.entries()) apart[holder]?.set(number, `${places?.[at]?.chain ?? table.values[at]}`)
+      const values = places?.map(({ chain }) => `${chain}`) ?? table.values
+      for (const [at, holder] of table.holders.entries()) apart[holder]?.set(number, values[at] ?? '')
     }
     if (scope === 'stratum' || confidence < minimumConfidence) continue
     const values = places?.map(({ group }) => group) ?? table.values
@@ -83,13 +84,19 @@ function tabulate(all: readonly InstanceObservations[]): Iterable<Table> {
 
 /** The holders of each value that two or more have. */
 function shared(values: readonly (string | number | undefined)[], holders: readonly number[]): number[][] {
-  const byValue = new Map<string | number, number[]>()
-  for (const [at, value] of values.entries()) {
-    const holder = holders[at]
-    if (value === undefined || holder === undefined) continue
-    const group = byValue.get(value)
-    if (group === undefined) byValue.set(value, [holder])
-    else group.push(holder)
+  // Most values are names of one instance: no list for those.
+  const first = new Map<string | number, number>()
+  const groups = new Map<string | number, number[]>()
+  for (const [at, holder] of holders.entries()) {
+    const value = values[at]
+    if (value === undefined) continue
+    const one = first.get(value)
+    if (one === undefined) first.set(value, holder)
+    else {
+      const group = groups.get(value)
+      if (group === undefined) groups.set(value, [one, holder])
+      else group.push(holder)
+    }
   }
-  return [...byValue.values()].filter((group) => group.length > 1)
+  return [...groups.values()]
 }

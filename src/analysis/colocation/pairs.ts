@@ -11,7 +11,7 @@ export interface Pairs {
 }
 
 /** Pairs among n. */
-export const pairsOf = (n: number): number => (n * (n - 1)) / 2
+export const pairsOf = (n: number): number => (n < 2 ? 0 : (n * (n - 1)) / 2)
 
 /** Counts pairs without making any: by the sizes of groups, and by how often each combination of separating values is there. */
 export function countPairs({ groups, labels, apart }: Partition): Pairs {

@@ -1,0 +1,92 @@
+import { styleText } from 'node:util'
+import type { ColocationFinding, ColocationQuality } from '../model/report.ts'
+import { formatShare } from './format.ts'
+import { wrap } from './table.ts'
+
+export interface RenderColocationOptions {
+  /** ANSI colours. Default false. */
+  readonly color?: boolean
+  /** Columns of the terminal. Default 100. */
+  readonly width?: number
+}
+
+/** Of groups, and of what is listed in one, so many are shown; the JSON has all. */
+const MOST = 20
+const MOST_NAMES = 8
+
+/** Who shared what with whom, and why that is believed; what is not known is said first. */
+export function renderColocation(finding: ColocationFinding | null, { color = false, width = 100 }: RenderColocationOptions = {}): string {
+  if (finding === null) return 'Cannot tell who shared a host: no sample of this journal carries facts.\n'
+  const bold = (text: string): string => (color ? styleText('bold', text, { validateStream: false }) : text)
+  const { groups, undecided, dropped, quality } = finding
+  const shownGroups = groups.slice(0, MOST).map(describeGroup)
+  const sections: (readonly [title: string, sentences: readonly string[]])[] = [
+    ['Groups', groups.length > MOST ? [...shownGroups, `… and ${groups.length - MOST} more.`] : shownGroups],
+    ['Undecided', undecided.length === 0 ? [] : [`could belong to several groups: ${names(undecided)}.`]],
+    [
+      'Values not used',
+      dropped.slice(0, MOST).map(({ instances, code, message }) => `${count(instances, 'instance')}: ${message} [${code}]`),
+    ],
+    ['Against the declared hosts', quality === null ? [] : [describeQuality(quality)]],
+  ]
+  const told = sections.filter(([, sentences]) => sentences.length > 0)
+  return [
+    wrap(describePairs(finding), width).trimStart(),
+    '\n',
+    ...told.map(([title, sentences]) => `\n${bold(title)}\n${sentences.map((sentence) => wrap(sentence, width)).join('\n')}\n`),
+  ].join('')
+}
+
+/** One sentence: of all pairs, how many are where. */
+function describePairs({ instances, pairs, unknownShare }: ColocationFinding): string {
+  if (unknownShare === null) return `${count(instances, 'instance')}: nobody to share with.`
+  const { sameSandbox, sameVm, sameHost, differentHost, unknown } = pairs
+  const parts = [
+    [sameSandbox, 'in one sandbox'],
+    [sameVm, 'on one machine'],
+    [sameHost, 'on one host'],
+    [differentHost, 'on different hosts'],
+    [unknown, 'unknown'],
+  ] as const
+  const all = parts.reduce((sum, [number]) => sum + number, 0)
+  const told = parts.filter(([number]) => number > 0).map(([number, where]) => `${number} ${where}`)
+  return `${count(instances, 'instance')}, ${count(all, 'pair')}: ${told.join(', ')}.`
+}
+
+const PLACES: Readonly<Record<string, string>> = {
+  'same-sandbox': 'one sandbox',
+  'same-vm': 'one machine',
+  'same-host': 'one host',
+  'same-egress': 'one way out (says nothing of hosts)',
+}
+
+function describeGroup({ level, instances, evidence, confidence, conflicts }: ColocationFinding['groups'][number]): string {
+  const against = conflicts.length === 0 ? '' : ` But: ${conflicts.join('; ')}.`
+  const known = evidence.map(describeEvidence).join(', ')
+  return `${PLACES[level] ?? level} (${formatShare(confidence)}), ${count(instances.length, 'instance')}: ${names(instances)}; by ${known}.${against}`
+}
+
+/** `identifier:boot-id` → `boot-id (identifier)`. */
+function describeEvidence(name: string): string {
+  const [basis, key] = name.split(':')
+  return key === undefined ? name : `${key} (${basis})`
+}
+
+function describeQuality(quality: ColocationQuality): string {
+  const { precision, recall, fowlkesMallows, adjustedRand, instances, unknownShare } = quality
+  const figures = [
+    `precision ${formatShare(precision)}`,
+    `recall ${formatShare(recall)}`,
+    `Fowlkes-Mallows index ${formatShare(fowlkesMallows)}`,
+    `adjusted Rand index ${formatShare(adjustedRand)}`,
+    `unknown ${formatShare(unknownShare)} of the pairs`,
+  ]
+  return `found without them, for ${count(instances, 'instance')}: ${figures.join(', ')}.`
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, MOST_NAMES).join(', ')
+  return all.length > MOST_NAMES ? `${shown} and ${all.length - MOST_NAMES} more` : shown
+}
