@@ -1,13 +1,18 @@
 import type { Extraction, Extractor } from '../observation.ts'
-import { ABSENT, type Facts, found, lowerCase, malformed, onlyOne, rule, wholeFact } from './extraction.ts'
+import { ABSENT, type Facts, found, malformed, onlyOne, rule, wholeFact } from './extraction.ts'
 
-const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i
+const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/
 
-/** The address of `eth0`. An interface never has one of the multicast addresses: those are what programs make up for want of one. */
+/**
+ * The address of `eth0`, in the network that the process sees: the file may be that of another. An interface never has one of the
+ * multicast addresses: those are what programs make up for want of one.
+ */
 function mac(facts: Facts): Extraction {
-  const address = lowerCase(wholeFact(facts, 'sys/class/net/eth0/address', MAC, 'a MAC address'))
-  if (address.kind !== 'value') return address
-  return Number.parseInt(address.value.slice(0, 2), 16) & 1 ? malformed('a multicast address') : address
+  const seen = facts['net/eth0']?.split(' ')[0]
+  const address = (seen ?? facts['sys/class/net/eth0/address'] ?? '').trim().toLowerCase()
+  if (address === '') return ABSENT
+  if (!MAC.test(address)) return malformed('no MAC address')
+  return Number.parseInt(address.slice(0, 2), 16) & 1 ? malformed('a multicast address') : found(address)
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
