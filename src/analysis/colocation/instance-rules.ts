@@ -36,7 +36,7 @@ export function observeOne(instance: InstanceFacts): InstanceObservations {
     else if (gvisor && OF_THE_BOOT.has(key)) {
       observations.push({ ...ofSandbox(meaning), value, realm: `${realm} gVisor` })
       dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
-    } else observations.push({ ...meaning, value, realm })
+    } else if (meaning.confidence > 0 || meaning.separates !== undefined) observations.push({ ...meaning, value, realm })
   }
   return { instance, observations, dropped }
 }
