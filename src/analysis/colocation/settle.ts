@@ -28,17 +28,19 @@ export function settle(parties: readonly Unit[], answers: readonly ContentionAns
   const nodeOf = new Map(parties.flatMap(({ names }, node) => names.map((name) => [name, node] as const)))
   const weights = new Weights(parties.length)
   const sent = parties.map(() => 0)
-  for (const { kind, senders, readings } of answers) {
+  for (const { kind, senders, listeners, readings } of answers) {
     const sender = nodeOf.get(senders[0] ?? '')
     if (kind !== 'leader' || sender === undefined) continue
-    let told = false
-    for (const reading of readings) {
-      const listener = nodeOf.get(reading.listener)
+    const told = new Map(readings.map((reading) => [reading.listener, weightOf(reading, rules)]))
+    let asked = 0
+    for (const name of listeners) {
+      const listener = nodeOf.get(name)
       if (listener === undefined || listener === sender) continue
-      weights.add(sender, listener, weightOf(reading, rules))
-      told = true
+      // One that told nothing was asked all the same.
+      weights.add(sender, listener, told.get(name) ?? 0)
+      asked++
     }
-    if (told) sent[sender] = (sent[sender] ?? 0) + 1
+    if (asked > 0) sent[sender] = (sent[sender] ?? 0) + 1
   }
   const { labels, confidence, nextSender } = judge(weights, prior, rules, sent)
   const joined = new Map<number, number[]>()

@@ -1,6 +1,7 @@
 import { type Candidate, type ContentionAnswer, type ContentionTest, defaultReadingRules, lost, type ReadingRules } from './contention.ts'
 import { screenLeaders } from './leader-screen.ts'
 import { logOdds } from './level.ts'
+import { readingError } from './reading-error.ts'
 import { settle, type Unit } from './settle.ts'
 
 export interface TestPlanOptions extends Partial<ReadingRules> {
@@ -37,12 +38,13 @@ export interface TestPlan {
  *
  * Within each fingerprint one instance sends and all others listen, until every one's place is certain; then, once a stratum, one of each
  * group sends at the same time as all others, to find fingerprints that tell too much apart, and only who lost is tested on. How often
- * two instances share a host is learned from the readings, so that where none do, one false reading links nobody.
+ * two instances share a host, and whether readings are wrong more often than told, is learned from the readings: where nobody shares,
+ * false readings link nobody.
  *
  * Nobody who lost nothing is known to be elsewhere: a channel that does not interfere looks the same.
  */
 export function planTests(candidates: readonly Candidate[], answers: readonly ContentionAnswer[], options: TestPlanOptions = {}): TestPlan {
-  const settings: Required<TestPlanOptions> = {
+  const told: Required<TestPlanOptions> = {
     ...defaultReadingRules,
     target: 0.99,
     mostReadings: 5,
@@ -56,9 +58,18 @@ export function planTests(candidates: readonly Candidate[], answers: readonly Co
     const members = strata.get(stratum) ?? []
     if (members.push(candidate) === 1) strata.set(stratum, members)
   }
-  const prior = priorOdds(candidates, answers, settings)
-  const plans = [...strata.values()].map((members) => planStratum(members, answers, prior, settings))
-  const left = Math.max(0, settings.maximumTests - answers.length)
+  const planned = (settings: Required<TestPlanOptions>): readonly Stratum[] => {
+    const prior = priorOdds(candidates, answers, settings)
+    return [...strata.values()].map((members) => planStratum(members, answers, prior, settings))
+  }
+  const first = planned(told)
+  const error = readingError(
+    first.flatMap(({ units }) => units),
+    answers,
+    told,
+  )
+  const plans = error > told.readingError ? planned({ ...told, readingError: error }) : first
+  const left = Math.max(0, told.maximumTests - answers.length)
   const units = plans.flatMap((plan) => plan.units)
   return {
     next: plans.flatMap(({ next }) => next).slice(0, left),

@@ -1,7 +1,7 @@
 import type { Candidate, ContentionAnswer, ContentionTest } from '../../../src/analysis/colocation/contention.ts'
 import { agreement } from '../../../src/analysis/colocation/quality.ts'
 import { planTests, type TestPlan, type TestPlanOptions } from '../../../src/analysis/colocation/test-plan.ts'
-import type { Random } from '../../../src/analysis/seeded-random.ts'
+import { type Random, seededRandom } from '../../../src/analysis/seeded-random.ts'
 
 /** Instances on hosts, with what a fingerprint tells of them. */
 export interface Placement {
@@ -84,17 +84,15 @@ export interface SimulatedCampaign {
   readonly fowlkesMallows: number | null
   readonly precision: number | null
   readonly recall: number | null
-  /** Links of groups with this confidence and more, and how many of them are right. */
+  /** Links of groups of confidence 0.9 and more, and how many of them are right. */
   readonly links: { readonly all: number; readonly right: number }
 }
 
+/** `maximumRounds`: tests that run at the same moment count once. */
+export type CampaignOptions = TestPlanOptions & { readonly maximumRounds?: number }
+
 /** All tests of a plan, and how good its groups are. */
-export function simulatedCampaign(
-  placement: Placement,
-  channel: Channel,
-  options: TestPlanOptions & { maximumRounds?: number },
-  random: Random,
-): SimulatedCampaign {
+function simulatedCampaign(placement: Placement, channel: Channel, options: CampaignOptions, random: Random): SimulatedCampaign {
   const answers: ContentionAnswer[] = []
   const { maximumRounds = 1000, ...planOptions } = options
   let rounds = 0
@@ -120,4 +118,24 @@ export function simulatedCampaign(
     }
   }
   return { plan, rounds, ...quality, links }
+}
+
+/** Campaigns of as many seeds, one after the other from the first. */
+export function simulatedCampaigns(
+  seeds: number,
+  firstSeed: number,
+  place: PlacementOptions,
+  channel: Channel,
+  options: CampaignOptions = {},
+): SimulatedCampaign[] {
+  return Array.from({ length: seeds }, (_, index) => {
+    const random = seededRandom(firstSeed + index)
+    return simulatedCampaign(simulatedPlacement(place, random), channel, options, random)
+  })
+}
+
+/** Of the campaigns that give it. */
+export function meanOf(runs: readonly SimulatedCampaign[], figure: (run: SimulatedCampaign) => number | null): number {
+  const figures = runs.map(figure).filter((value) => value !== null)
+  return figures.reduce((sum, value) => sum + value, 0) / figures.length
 }
