@@ -63,23 +63,25 @@ export function evidenceOf(all: readonly InstanceObservations[], minimumConfiden
 }
 
 /** Observations that may be compared with each other, a table for each kind; none for kinds that say nothing. */
-function tabulate(all: readonly InstanceObservations[]): Iterable<Table> {
-  const tables = new Map<string, Table>()
+function tabulate(all: readonly InstanceObservations[]): readonly Table[] {
+  const tables: Table[] = []
+  // Maps in maps: a name made of all parts would cost more than all the rest.
+  const byKey = new Map<string, Map<Scope, Map<string, Table>>>()
   for (const [holder, { observations }] of all.entries()) {
     for (const observation of observations) {
       const { key, scope, realm, separates, confidence, value } = observation
       if (confidence === 0 && separates === undefined) continue
-      const name = `${key} ${scope} ${separates ?? ''} ${realm}`
-      let table = tables.get(name)
-      if (table === undefined) {
-        table = { meaning: observation, holders: [], values: [] }
-        tables.set(name, table)
+      const byScope = byKey.get(key) ?? new Map<Scope, Map<string, Table>>()
+      const byRealm = byScope.get(scope) ?? new Map<string, Table>()
+      const table = byRealm.get(realm) ?? { meaning: observation, holders: [], values: [] }
+      if (table.holders.push(holder) === 1) {
+        tables.push(table)
+        byKey.set(key, byScope.set(scope, byRealm.set(realm, table)))
       }
-      table.holders.push(holder)
       table.values.push(value)
     }
   }
-  return tables.values()
+  return tables
 }
 
 /** The holders of each value that two or more have. */

@@ -8,10 +8,17 @@ export interface CgroupLine {
 
 const LINE = /^\d+:([^:]*):(\/.*)$/
 
+/** Several rules read the lines of one instance after the other. */
+let latest: { readonly text: string; readonly lines: readonly CgroupLine[] } = { text: '', lines: [] }
+
 /** The lines that are any, in their order. A path may hold colons itself. */
-export function cgroupLines(facts: Facts): CgroupLine[] {
-  const text = facts['proc/self/cgroup']
-  if (text === undefined || text === '') return []
+export function cgroupLines(facts: Facts): readonly CgroupLine[] {
+  const text = facts['proc/self/cgroup'] ?? ''
+  if (latest.text !== text) latest = { text, lines: parse(text) }
+  return latest.lines
+}
+
+function parse(text: string): CgroupLine[] {
   return text.split('\n').flatMap((line) => {
     const [, controllers = '', path] = LINE.exec(line.trimEnd()) ?? []
     return path === undefined ? [] : [{ controllers: controllers === '' ? [] : controllers.split(','), path }]
