@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { ColocationFinding, ColocationQuality } from '../model/report.ts'
-import { formatShare } from './format.ts'
+import { describePairs } from './describe.ts'
+import { formatCount, formatShare } from './format.ts'
 import { wrap } from './table.ts'
 
 export interface RenderColocationOptions {
@@ -25,7 +26,7 @@ export function renderColocation(finding: ColocationFinding | null, { color = fa
     ['Undecided', undecided.length === 0 ? [] : [`could belong to several groups: ${names(undecided)}.`]],
     [
       'Values not used',
-      dropped.slice(0, MOST).map(({ instances, code, message }) => `${count(instances, 'instance')}: ${message} [${code}]`),
+      dropped.slice(0, MOST).map(({ instances, code, message }) => `${formatCount(instances, 'instance')}: ${message} [${code}]`),
     ],
     ['Against the declared hosts', quality === null ? [] : [describeQuality(quality)]],
   ]
@@ -35,22 +36,6 @@ export function renderColocation(finding: ColocationFinding | null, { color = fa
     '\n',
     ...told.map(([title, sentences]) => `\n${bold(title)}\n${sentences.map((sentence) => wrap(sentence, width)).join('\n')}\n`),
   ].join('')
-}
-
-/** One sentence: of all pairs, how many are where. */
-function describePairs({ instances, pairs, unknownShare }: ColocationFinding): string {
-  if (unknownShare === null) return `${count(instances, 'instance')}: nobody to share with.`
-  const { sameSandbox, sameVm, sameHost, differentHost, unknown } = pairs
-  const parts = [
-    [sameSandbox, 'in one sandbox'],
-    [sameVm, 'on one machine'],
-    [sameHost, 'on one host'],
-    [differentHost, 'on different hosts'],
-    [unknown, 'unknown'],
-  ] as const
-  const all = parts.reduce((sum, [number]) => sum + number, 0)
-  const told = parts.filter(([number]) => number > 0).map(([number, where]) => `${number} ${where}`)
-  return `${count(instances, 'instance')}, ${count(all, 'pair')}: ${told.join(', ')}.`
 }
 
 const PLACES: Readonly<Record<string, string>> = {
@@ -63,7 +48,7 @@ const PLACES: Readonly<Record<string, string>> = {
 function describeGroup({ level, instances, evidence, confidence, conflicts }: ColocationFinding['groups'][number]): string {
   const against = conflicts.length === 0 ? '' : ` But: ${conflicts.join('; ')}.`
   const known = evidence.map(describeEvidence).join(', ')
-  return `${PLACES[level] ?? level} (${formatShare(confidence)}), ${count(instances.length, 'instance')}: ${names(instances)}; by ${known}.${against}`
+  return `${PLACES[level] ?? level} (${formatShare(confidence)}), ${formatCount(instances.length, 'instance')}: ${names(instances)}; by ${known}.${against}`
 }
 
 /** `identifier:boot-id` → `boot-id (identifier)`. */
@@ -81,12 +66,14 @@ function describeQuality(quality: ColocationQuality): string {
     `adjusted Rand index ${formatShare(adjustedRand)}`,
     `unknown ${formatShare(unknownShare)} of the pairs`,
   ]
-  return `found without them, for ${count(instances, 'instance')}: ${figures.join(', ')}.`
+  return `found without them, for ${formatCount(instances, 'instance')}: ${figures.join(', ')}.`
 }
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
-
+/** Of a UUID its first block. */
 function names(all: readonly string[]): string {
-  const shown = all.slice(0, MOST_NAMES).join(', ')
+  const shown = all
+    .slice(0, MOST_NAMES)
+    .map((name) => name.replace(/^([0-9a-f]{8})-[0-9a-f-]{27}$/, '$1…'))
+    .join(', ')
   return all.length > MOST_NAMES ? `${shown} and ${all.length - MOST_NAMES} more` : shown
 }

@@ -1,6 +1,6 @@
 import type { Direction, Factors } from '../model/journal-record.ts'
-import type { AggressorFinding, FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
-import { formatFactors, formatNumber, formatRate, formatShare } from './format.ts'
+import type { AggressorFinding, ColocationFinding, FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
+import { formatCount, formatFactors, formatNumber, formatRate, formatShare } from './format.ts'
 
 /** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */
 
@@ -106,6 +106,22 @@ function lossOf({ neighbours, streams, lossRatio, lossInterval }: AggressorFindi
   const interval = lossInterval === null ? '' : ` (95 %: ${percent(lossInterval.low)} to ${percent(lossInterval.high)})`
   const streamed = streams === null ? '' : ` with ${streams} ${streams === 1 ? 'stream' : 'streams'} each`
   return `${percent(lossRatio ?? 0)}${interval} beside ${neighbours}${streamed}`
+}
+
+/** Of all pairs of instances, how many are where. */
+export function describePairs({ instances, pairs, unknownShare }: ColocationFinding): string {
+  if (unknownShare === null) return `${formatCount(instances, 'instance')}: nobody to share with.`
+  const { sameSandbox, sameVm, sameHost, differentHost, unknown } = pairs
+  const parts = [
+    [sameSandbox, 'in one sandbox'],
+    [sameVm, 'on one machine'],
+    [sameHost, 'on one host'],
+    [differentHost, 'on different hosts'],
+    [unknown, 'unknown'],
+  ] as const
+  const all = parts.reduce((sum, [number]) => sum + number, 0)
+  const told = parts.filter(([number]) => number > 0).map(([number, where]) => `${number} ${where}`)
+  return `${formatCount(instances, 'instance')}, ${formatCount(all, 'pair')}: ${told.join(', ')}.`
 }
 
 /** `cannot tell, because …` */

@@ -40,6 +40,9 @@ export function formatFactors(factors: Factors): string {
     .join(', ')
 }
 
+/** `1 pair`, `2 pairs`. */
+export const formatCount = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
 /** Cents and above in full, below that four digits. */
 export function formatUsd(usd: number): string {
   return `${usd >= 1 ? usd.toFixed(2) : usd.toPrecision(4)} USD`

@@ -5,7 +5,7 @@ import { readingError } from './reading-error.ts'
 import { settle, type Unit } from './settle.ts'
 
 export interface TestPlanOptions extends Partial<ReadingRules> {
-  /** Certainty of each instance from which on it is not tested again, 0–1. Default 0.99. */
+  /** Certainty of each instance from which on it is not tested again, 0–1. Default 0.98. */
   readonly target?: number
   /** Readings between an instance and a group after which it counts as undecided. Default 5. */
   readonly mostReadings?: number
@@ -46,7 +46,7 @@ export interface TestPlan {
 export function planTests(candidates: readonly Candidate[], answers: readonly ContentionAnswer[], options: TestPlanOptions = {}): TestPlan {
   const told: Required<TestPlanOptions> = {
     ...defaultReadingRules,
-    target: 0.99,
+    target: 0.98,
     mostReadings: 5,
     minimumConfidence: 0.9,
     maximumTests: Number.POSITIVE_INFINITY,
