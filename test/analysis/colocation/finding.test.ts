@@ -136,7 +136,7 @@ test('the work grows with the instances, not with their pairs', () => {
     expect(partition.groups.vm.length).toBeGreaterThan(count / 10)
     return reads + mapWork(() => placementOf(all, { minimumConfidence: 0.6 }))
   }
-  const [small, large] = [operations(1000), operations(4000)]
+  const [small, large] = [operations(500), operations(2000)]
   expect(large / small).toBeGreaterThan(3)
   expect(large / small).toBeLessThan(4.5)
 })
