@@ -135,7 +135,11 @@ class Bed implements AzureBed {
     const arm = new ResourceManager({ resources: this.#resources, entra: this.#entra, desk: this.desk, operations }, routes)
     const { host } = await this.#listen((call) => {
       if (/^\/subscriptions\//i.test(call.url.pathname)) return arm.handle(call)
-      return this.desk.handle(call, { operation: 'Entra_Token' }, () => this.#entra.answer(call) ?? { status: 404 })
+      return this.desk.handle(
+        call,
+        { operation: call.method === 'POST' ? 'Entra_Token' : 'Entra_Discovery' },
+        () => this.#entra.answer(call) ?? { status: 404 },
+      )
     })
     this.#endpoint = `https://${host}`
     this.#audiences.push(this.#endpoint)
@@ -181,9 +185,10 @@ class Bed implements AzureBed {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.clear()
-    await Promise.all(this.#apps.map((app) => app.close()))
-    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
+    const closing = this.#apps.map((app) => app.close())
     await this.#host[Symbol.asyncDispose]()
+    await Promise.all(closing)
+    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
     await rm(this.#directory, { recursive: true, force: true })
   }
 

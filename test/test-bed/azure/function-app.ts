@@ -72,8 +72,9 @@ export class FunctionApp {
   #configuration: Configuration
   #package: LoadedPackage | undefined
   #indexing: Promise<void> = Promise.resolve()
-  #pools = new Set<InstancePool>()
-  #closed = false
+  readonly #pools = new Set<InstancePool>()
+  readonly #deploying = new Set<Promise<void>>()
+  readonly #end = new AbortController()
 
   constructor(options: FunctionAppOptions, configuration: Configuration) {
     this.options = options
@@ -121,7 +122,9 @@ export class FunctionApp {
       log: [],
     }
     this.deployments.push(record)
-    void this.#deploy(record, zip, fails).catch((error: unknown) => end(record, DEPLOY_STATUS.failed, String(error)))
+    const deploying = this.#deploy(record, zip, fails).catch((error: unknown) => end(record, DEPLOY_STATUS.failed, String(error)))
+    this.#deploying.add(deploying)
+    void deploying.then(() => this.#deploying.delete(deploying))
     return record
   }
 
@@ -132,9 +135,11 @@ export class FunctionApp {
 
   /** Ends everything of it. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#indexing
+    this.#end.abort()
+    this.pool = undefined
     await Promise.all([...this.#pools].map((pool) => pool.close()))
+    await Promise.all(this.#deploying)
+    await this.#indexing
   }
 
   async #deploy(record: DeploymentRecord, zip: Uint8Array, fails: boolean): Promise<void> {
@@ -185,7 +190,7 @@ export class FunctionApp {
       const launch = this.#launch()
       this.functions = launch === undefined ? [] : await this.#index(launch)
       for (const { name } of this.functions) if (!this.functionKeys.has(name)) this.functionKeys.set(name, { default: this.#newKey() })
-      if (launch === undefined || this.#closed) return
+      if (launch === undefined || this.#end.signal.aborted) return
       const { scaleAndConcurrency = {} } = this.#configuration.config
       this.pool?.retire()
       this.pool = new InstancePool({
@@ -217,7 +222,7 @@ export class FunctionApp {
     const { config, settings } = this.#configuration
     const { host, directory, name, regionName } = this.options
     const loaded = this.#package
-    if (loaded?.main === undefined || !this.runs || this.#closed) return undefined
+    if (loaded?.main === undefined || !this.runs || this.#end.signal.aborted) return undefined
     const environment = {
       ...settings,
       FUNCTIONS_WORKER_RUNTIME: 'node',
@@ -229,7 +234,7 @@ export class FunctionApp {
       HOME: '/home',
     }
     const memoryMb = config.scaleAndConcurrency?.instanceMemoryMB ?? 2048
-    return { host, directory, main: loaded.main, environment, memoryMb }
+    return { host, directory, main: loaded.main, environment, memoryMb, signal: this.#end.signal }
   }
 
   #newKey(): string {
