@@ -27,7 +27,7 @@ async function measure(name: string, policy: string, provider: Provider): Promis
     probe: iperf3({ seconds: 2 }),
     memoryMb: [2048],
     concurrency: [1, 2, 4, 8, 16],
-    repetitions: 4,
+    repetitions: 3,
   })
   const journal = await run(experiment, { readyTimeoutMs: 60_000 })
   const { cells, sharing, cost } = await analyze(journal)
