@@ -15,7 +15,9 @@ import { Plans } from './azure/plans.ts'
 import { prerequisiteRoutes } from './azure/prerequisites.ts'
 import { Resources, type Site } from './azure/resources.ts'
 import { Scm } from './azure/scm.ts'
-import { sitePartRoutes } from './azure/site-parts.ts'
+import { siteConfigRoutes } from './azure/site-config.ts'
+import { siteDeploymentRoutes } from './azure/site-deployments.ts'
+import { siteFunctionRoutes } from './azure/site-functions.ts'
 import { type NewSite, Sites } from './azure/sites.ts'
 import { makeCertificates } from './certificates.ts'
 import { type InstanceHost, loopbackHost } from './instance-host.ts'
@@ -130,7 +132,9 @@ class Bed implements AzureBed {
       ...prerequisiteRoutes(this.#resources),
       ...plans.routes(),
       ...sites.routes(),
-      ...sitePartRoutes(this.#resources, { pageSize }),
+      ...siteConfigRoutes(this.#resources),
+      ...siteFunctionRoutes(this.#resources, { pageSize }),
+      ...siteDeploymentRoutes(this.#resources, { pageSize }),
     ]
     const arm = new ResourceManager({ resources: this.#resources, entra: this.#entra, desk: this.desk, operations }, routes)
     const { host } = await this.#listen((call) => {
