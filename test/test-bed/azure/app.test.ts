@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type AzureBed, type AzureBedOptions, startAzureBed } from '../azure.ts'
-import { all, clientOf, type Fetched, fetchFrom, keyOf, makeSite, packageOf, publish, type SiteWish, zipOf } from './client.ts'
+import { all, clientOf, type Fetched, fetchFrom, keyOf, makeSite, packageOf, publish, type SiteWish, tokenOf, zipOf } from './client.ts'
 
 /** Waits, ends or throws as it is told, and says where it was. */
 const APP = `
@@ -237,6 +237,20 @@ describe('a package', async () => {
     await expect.poll(functions).toBe(2)
     expect(await publish(bed, scm, packageOf(APP.replace('welcome', 'again')))).toMatchObject({ status: 4 })
     expect(await fetchFrom(bed, `https://${host}/api/open`)).toMatchObject({ text: 'again' })
+  })
+
+  test('is told of by the Resource Manager and by the deployment endpoint', async () => {
+    const { webApps } = clientOf(bed)
+    const told = await all(webApps.listDeployments(bed.account.resourceGroup, 'netfair-app'))
+    expect(told.map(({ status }) => status)).toEqual(expect.arrayContaining([3, 4]))
+    const headers = { authorization: `Bearer ${await tokenOf(bed)}` }
+    const latest = await fetchFrom(bed, `https://${scm}/api/deployments/latest`, { headers })
+    const { id } = JSON.parse(latest.text) as { readonly id: string }
+    expect(await webApps.getDeployment(bed.account.resourceGroup, 'netfair-app', id)).toMatchObject({ status: 4, active: true })
+    expect(await fetchFrom(bed, `https://${scm}/api/deployments/${id}/log`, { headers })).toMatchObject({
+      text: expect.stringContaining('SyncTrigger'),
+    })
+    expect(await fetchFrom(bed, `https://${scm}/api/deployments/none`, { headers })).toMatchObject({ status: 404 })
   })
 
   test('cannot be put into a storage whose key is wrong', async () => {
