@@ -25,8 +25,10 @@ export interface Execution {
 export type End = 'answered' | 'timed-out' | 'died' | 'cancelled'
 
 const STATUS_OF: Readonly<Record<Exclude<End, 'answered'>, number>> = { 'timed-out': 504, died: 503, cancelled: 499 }
-/** How long a process that has crashed may take to be gone. */
-const ENDING_MS = 2000
+/** How long a process may take to be gone that has closed its connection. */
+const DYING_MS = 2000
+/** The same of one that has answered with a crash: it lives on after an exception in the handler, and ends after any other. */
+const CRASHED_MS = 300
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade', 'te', 'trailer', 'proxy-authorization']
 
 /** Runs requests in instances: at most so long as the function may take, and each with its bill. */
@@ -85,12 +87,10 @@ export class Executions {
     for (const timer of timers) clearTimeout(timer)
     signal?.removeEventListener('abort', cancel)
     const { end, status, crashed } = seen
-    // Its process is about to end, and must not get the next request.
-    if (end === 'died' || crashed) await Promise.race([instance.ended, delay(ENDING_MS)])
+    // Its process may be about to end, and must not get the next request then.
+    if (end === 'died' || crashed) await Promise.race([instance.ended, delay(end === 'died' ? DYING_MS : CRASHED_MS)])
     // Cloud Run leaves the instance alive, and what runs in it goes on; a 1st gen one is ended.
     if (end === 'timed-out' && revision.order.generation === 'GEN_1') await instance.kill()
-    // One whose connection broke is ending: it gets no more requests.
-    if (end === 'died') await instance.kill()
     return { end, status: end === 'answered' ? status : STATUS_OF[end] }
   }
 }
