@@ -15,11 +15,21 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** The program of a test's function: `/sleep?ms=`, `/crash`, `/throw`, `/hog`; else it says where and with what it runs. */
+/** The program of a test's function: `/sleep?ms=`, `/until?file=` (which is there), `/crash`, `/throw`; else it says where and with what it runs. */
 export const ECHO = `
+import { existsSync } from 'node:fs'
+
 export function main(request, response) {
   const { path, query } = request
   if (path === '/sleep') return void setTimeout(() => response.json({ pid: process.pid }), Number(query.ms))
+  if (path === '/until') {
+    const timer = setInterval(() => {
+      if (!existsSync(query.file)) return
+      clearInterval(timer)
+      response.json({ pid: process.pid })
+    }, 10)
+    return
+  }
   if (path === '/crash') process.kill(process.pid, 'SIGKILL')
   if (path === '/throw') throw new Error('thrown')
   response.json({ pid: process.pid, path, body: request.body, headers: request.headers, environment: process.env })

@@ -56,7 +56,7 @@ describe('a function', () => {
     const after = JSON.parse((await client.invoke(uri)).body)
     expect(after.environment.K_REVISION).toMatch(/^changed-\d+-00002-/)
     expect(after.pid).not.toBe(before.pid)
-    await expect.poll(() => isAlive(before.pid)).toBe(false)
+    await expect.poll(() => isAlive(before.pid), { timeout: 20_000 }).toBe(false)
   })
 
   test('takes one operation at a time', async () => {
