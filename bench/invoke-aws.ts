@@ -27,6 +27,7 @@ function serve(): void {
   const intervals = Array.from({ length: 50 }, (_, index) => [1e12 + index * 20, 1e12 + (index + 1) * 20, 1_500_000 + index])
   const sample = {
     type: 'sample',
+    run: 'bench',
     round: 'r',
     invocation: 0,
     outcome: 'completed',
@@ -48,7 +49,7 @@ function taskOf(invocation: number): Task {
   const probe = { name: 'iperf3', version: '1.0.0', params: { seconds: 1 } }
   const limits = { readyTimeoutMs: 30_000, deadlineMs: 60_000, expiresAtMs: Date.now() + 600_000 }
   const place = { target, targetIndex: 0, rendezvous: target, concurrency: AT_ONCE, direction: 'download' as const }
-  return sealTask({ round: 'r', attempt: 0, invocation, probe, ...place, ...limits }, 'secret')
+  return sealTask({ run: 'bench', round: 'r', attempt: 0, invocation, probe, ...place, ...limits }, 'secret')
 }
 
 interface Cost {
