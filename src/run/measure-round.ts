@@ -78,7 +78,11 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
   if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
 }
 
-function roundSetting(round: PlannedRound, { runId, targets, secret, deployments }: Setup, { experiment, options }: PlannedRun): RoundSetting {
+function roundSetting(
+  round: PlannedRound,
+  { runId, targets, secret, deployments }: Setup,
+  { experiment, options }: PlannedRun,
+): RoundSetting {
   const { signal } = options
   const place = placeOf(round, experiment)
   const deployment = deployments.get(placeName(place))
