@@ -23,15 +23,21 @@ export function executionsOf(
   }
   const executions: Execution[] = []
   let untold = 0
+  let unknown = 0
   for (const parts of invocations.values()) {
     const memory = observed ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
     const billedMs = most(parts.map((part) => part.billedMs))
     const ms = billedMs ?? most(parts.map(({ durationMs }) => durationMs))
-    if (ms === undefined || memory === undefined) continue
+    // What the platform did not start is in no bill.
+    if (billedMs === 0) continue
+    if (ms === undefined || memory === undefined) {
+      unknown++
+      continue
+    }
     if (billedMs === undefined) untold++
     executions.push({ ms, memoryMb: memory, egressBytes: sentBytes(parts), ...within(parts, ms) })
   }
-  return { executions, untold, unknown: invocations.size - executions.length }
+  return { executions, untold, unknown }
 }
 
 function most(values: readonly (number | undefined)[]): number | undefined {

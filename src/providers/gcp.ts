@@ -3,7 +3,7 @@ import { cleanUp } from './gcp/cleanup.ts'
 import { type Connection, connect } from './gcp/connection.ts'
 import { deploy } from './gcp/deploy.ts'
 import { RUNTIME } from './gcp/functions-api.ts'
-import { checkDemand, checkGcpOptions, type GcpOptions, regionOf, type Settings } from './gcp/options.ts'
+import { checkDemand, checkDuration, checkGcpOptions, type GcpOptions, regionOf, type Settings } from './gcp/options.ts'
 import { platformError } from './gcp/platform-error.ts'
 import { untilAborted } from './gcp/until-aborted.ts'
 import type { Demand, Provider, ProviderDescription } from './provider.ts'
@@ -34,9 +34,10 @@ export function gcp(options: GcpOptions = {}): Provider {
     await checkRegion(connection, settings)
     if (settings.invokeBy === 'https') await connection.checkIdentity()
   })
-  const ready = async ({ memoryMb = [], concurrency = 1, signal }: Demand): Promise<Connection> => {
+  const ready = async ({ memoryMb = [], concurrency = 1, invocationMs = 0, signal }: Demand): Promise<Connection> => {
     signal?.throwIfAborted()
     checkDemand(settings, memoryMb, concurrency)
+    checkDuration(invocationMs, settings)
     regionOf(settings)
     await untilAborted(known(), signal)
     return connected()

@@ -95,6 +95,18 @@ test.each<readonly [string, SyntheticOptions, RegExp]>([
   expect(warnings).toEqual([{ code: 'cost', message: expect.stringMatching(message) }])
 })
 
+test('an invocation that the platform did not start is in no bill', () => {
+  const throttled = report({}, (journal) => ({
+    ...journal,
+    samples: journal.samples.map((sample, index) => ({
+      ...sample,
+      billedMs: index === 0 ? 0 : (sample.billedMs ?? 0),
+    })) as Journal['samples'],
+  }))
+  expectExact(throttled.cost?.finalUsd, (compute + fees) * (29 / 30))
+  expect(throttled.warnings).toEqual([])
+})
+
 test('unknown times: at least so much; times by the function itself; prices of last year', () => {
   const lost = report({}, (journal) => ({
     ...journal,
