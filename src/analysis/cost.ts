@@ -3,9 +3,9 @@ import type { Journal } from '../model/journal.ts'
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { CostFinding, Reason } from '../model/report.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
-import { daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
+import { type BillingRule, daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
 import { targetCost } from '../pricing/target-cost.ts'
-import { billsObservedMemory } from '../pricing/tariff.ts'
+import { billingRuleOf } from '../pricing/tariff.ts'
 import { type BilledRound, executionsOf } from './executions.ts'
 
 interface Costs {
@@ -43,7 +43,7 @@ function old(book: PriceBook, createdAt: string): readonly Reason[] {
 
 function billed(journal: Journal, book: PriceBook): { readonly items: CostFinding['items']; readonly warnings: readonly Reason[] } {
   const { experiment } = journal
-  const rounds = billedRounds(journal, billsObservedMemory(experiment.provider, book))
+  const rounds = billedRounds(journal, billingRuleOf(experiment.provider, book))
   const executions = rounds.flatMap((round) => round.executions)
   const sum = (count: (round: BilledRound) => number): number => rounds.reduce((total, round) => total + count(round), 0)
   const [unknown, untold] = [sum((round) => round.unknown), sum((round) => round.untold)]
@@ -58,10 +58,10 @@ function billed(journal: Journal, book: PriceBook): { readonly items: CostFindin
 }
 
 /** With attempts that do not count: they were billed too. */
-function billedRounds({ rounds, samples, superseded = [] }: Journal, observed: boolean): readonly BilledRound[] {
+function billedRounds({ rounds, samples, superseded = [] }: Journal, rule: BillingRule): readonly BilledRound[] {
   const byRound = new Map(rounds.map((round): [string, { round: RoundRecord; samples: Sample[] }] => [round.id, { round, samples: [] }]))
   for (const sample of [...samples, ...superseded]) byRound.get(sample.round)?.samples.push(sample)
-  return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, { observed }))
+  return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, rule))
 }
 
 /** From the first line to the last; and what was downloaded, which is what targets sent. */

@@ -1,5 +1,6 @@
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Execution } from '../pricing/execution-cost.ts'
+import type { BillingRule } from '../pricing/price-book.ts'
 
 /** The invocations of a round, as far as they are billed. */
 export interface BilledRound {
@@ -14,7 +15,7 @@ export interface BilledRound {
 export function executionsOf(
   { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
   samples: readonly Sample[],
-  { observed }: { readonly observed: boolean },
+  { memory: billedMemory, startBilled }: Pick<BillingRule, 'memory' | 'startBilled'>,
 ): BilledRound {
   const invocations = new Map<string, readonly Sample[]>()
   for (const sample of samples) {
@@ -23,15 +24,26 @@ export function executionsOf(
   }
   const executions: Execution[] = []
   let untold = 0
+  let unknown = 0
   for (const parts of invocations.values()) {
-    const memory = observed ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
+    const memory = 'observed' in billedMemory ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
     const billedMs = most(parts.map((part) => part.billedMs))
-    const ms = billedMs ?? most(parts.map(({ durationMs }) => durationMs))
-    if (ms === undefined || memory === undefined) continue
+    const ms = billedMs ?? most(parts.map((part) => ownMs(part, startBilled)))
+    // What the platform did not start is in no bill.
+    if (billedMs === 0) continue
+    if (ms === undefined || memory === undefined) {
+      unknown++
+      continue
+    }
     if (billedMs === undefined) untold++
     executions.push({ ms, memoryMb: memory, egressBytes: sentBytes(parts), ...within(parts, ms) })
   }
-  return { executions, untold, unknown: invocations.size - executions.length }
+  return { executions, untold, unknown }
+}
+
+/** What the function tells of its time: since its task came, and where the plan bills that the start of its instance, too. */
+function ownMs({ durationMs, initMs = 0 }: Sample, startBilled: boolean): number | undefined {
+  return durationMs === undefined ? undefined : durationMs + (startBilled ? initMs : 0)
 }
 
 function most(values: readonly (number | undefined)[]): number | undefined {

@@ -1,20 +1,21 @@
-import { NetfairError } from '../model/errors.ts'
+import { MeasurementError, NetfairError } from '../model/errors.ts'
 import type { Direction, FailedSample, RoundRecord, Sample } from '../model/journal-record.ts'
 import { sealTask, type TaskContent } from '../model/sealed-task.ts'
 import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import { watchLoad } from './load-watch.ts'
-import { measuredMs, type PlannedRound } from './plan.ts'
+import type { PlannedRound } from './plan.ts'
 import { loadOver } from './round-load.ts'
 import type { WatchedTarget } from './target-health.ts'
-import type { TimeLimits } from './time-limits.ts'
+import { invocationLimitMs, type TimeLimits } from './time-limits.ts'
 
 /** What a round needs besides its plan. */
 export interface RoundSetting extends TimeLimits {
   readonly experiment: Experiment
   readonly targets: readonly WatchedTarget[]
   readonly deployment: Deployment
+  readonly runId: string
   /** Seals the tasks. */
   readonly secret: string
   readonly signal?: AbortSignal
@@ -76,20 +77,17 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
 /** How far the clocks of this machine and of a function may be apart: what cloud APIs allow, too. */
 const clockToleranceMs = 300_000
 
-function taskOf(
-  round: PlannedRound,
-  attempt: number,
-  invocation: number,
-  { targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
-): Task {
+function taskOf(round: PlannedRound, attempt: number, invocation: number, { runId, targets, secret, ...limits }: RoundSetting): Task {
+  const { readyTimeoutMs } = limits
   const { roles } = round
   const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
   const targetIndex = invocation % targets.length
   const [first] = targets
   const mine = targets[targetIndex]
   if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
-  const deadlineMs = readyTimeoutMs + measuredMs(round) + replyTimeoutMs
+  const deadlineMs = invocationLimitMs(round, limits)
   const content: TaskContent = {
+    run: runId,
     round: round.id,
     attempt,
     invocation,
@@ -119,9 +117,11 @@ function directionsOf({ direction }: Task): readonly Direction[] {
   return direction === 'both' ? ['download', 'upload'] : [direction]
 }
 
-function failedSample(task: Task, direction: Direction, { code, message }: NetfairError): FailedSample {
-  const { round, attempt, invocation, targetIndex } = task
-  return { type: 'sample', round, attempt, invocation, direction, target: targetIndex, outcome: 'failed', error: { code, message } }
+function failedSample({ round, attempt, invocation, targetIndex }: Task, direction: Direction, error: NetfairError): FailedSample {
+  const { code, message } = error
+  const { billedMs } = error instanceof MeasurementError ? error : {}
+  const of = { round, attempt, invocation, direction, target: targetIndex, ...(billedMs !== undefined && { billedMs }) }
+  return { type: 'sample', ...of, outcome: 'failed', error: { code, message } }
 }
 
 function samplesOf({ samples, host, billedMs }: InvocationResult, { roles }: PlannedRound): readonly Sample[] {

@@ -15,7 +15,9 @@ import { Plans } from './azure/plans.ts'
 import { prerequisiteRoutes } from './azure/prerequisites.ts'
 import { Resources, type Site } from './azure/resources.ts'
 import { Scm } from './azure/scm.ts'
-import { sitePartRoutes } from './azure/site-parts.ts'
+import { siteConfigRoutes } from './azure/site-config.ts'
+import { siteDeploymentRoutes } from './azure/site-deployments.ts'
+import { siteFunctionRoutes } from './azure/site-functions.ts'
 import { type NewSite, Sites } from './azure/sites.ts'
 import { makeCertificates } from './certificates.ts'
 import { type InstanceHost, loopbackHost } from './instance-host.ts'
@@ -130,12 +132,18 @@ class Bed implements AzureBed {
       ...prerequisiteRoutes(this.#resources),
       ...plans.routes(),
       ...sites.routes(),
-      ...sitePartRoutes(this.#resources, { pageSize }),
+      ...siteConfigRoutes(this.#resources),
+      ...siteFunctionRoutes(this.#resources, { pageSize }),
+      ...siteDeploymentRoutes(this.#resources, { pageSize }),
     ]
     const arm = new ResourceManager({ resources: this.#resources, entra: this.#entra, desk: this.desk, operations }, routes)
     const { host } = await this.#listen((call) => {
       if (/^\/subscriptions\//i.test(call.url.pathname)) return arm.handle(call)
-      return this.desk.handle(call, { operation: 'Entra_Token' }, () => this.#entra.answer(call) ?? { status: 404 })
+      return this.desk.handle(
+        call,
+        { operation: call.method === 'POST' ? 'Entra_Token' : 'Entra_Discovery' },
+        () => this.#entra.answer(call) ?? { status: 404 },
+      )
     })
     this.#endpoint = `https://${host}`
     this.#audiences.push(this.#endpoint)
@@ -147,6 +155,7 @@ class Bed implements AzureBed {
 
   get environment(): Readonly<Record<string, string>> {
     const { tenantId, clientId, clientSecret } = this.#entra.principal
+    const { subscriptionId, resourceGroup, location, storageAccount } = this.account
     return {
       NETFAIR_AZURE_ENDPOINT: this.#endpoint,
       NETFAIR_TEST_CA: this.#certificates?.caFile ?? '',
@@ -154,7 +163,10 @@ class Bed implements AzureBed {
       AZURE_TENANT_ID: tenantId,
       AZURE_CLIENT_ID: clientId,
       AZURE_CLIENT_SECRET: clientSecret,
-      AZURE_SUBSCRIPTION_ID: this.account.subscriptionId,
+      AZURE_SUBSCRIPTION_ID: subscriptionId,
+      AZURE_RESOURCE_GROUP: resourceGroup,
+      AZURE_LOCATION: location.name,
+      AZURE_STORAGE_ACCOUNT: storageAccount,
       // Never a look for another identity: that would leave loopback.
       AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential',
     }
@@ -181,9 +193,10 @@ class Bed implements AzureBed {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.clear()
-    await Promise.all(this.#apps.map((app) => app.close()))
-    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
+    const closing = this.#apps.map((app) => app.close())
     await this.#host[Symbol.asyncDispose]()
+    await Promise.all(closing)
+    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
     await rm(this.#directory, { recursive: true, force: true })
   }
 

@@ -80,8 +80,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
   const { projectId = 'netfair-test', locations = ['europe-west1', 'us-central1'] } = options
   const geography = { projectId, locations }
   const host = options.host ?? loopbackHost()
-  const identity = await Identity.create(directory, projectId)
-  const certificates = await makeCertificates(directory)
+  const [identity, certificates] = await Promise.all([Identity.create(directory, projectId), makeCertificates(directory)])
   const front = await Front.listen(certificates)
   const parts = { faults: new Faults(), log: new RequestLog(), operations: new Operations(), uploads: new Uploads(identity.email) }
   const { faults, log, operations, uploads } = parts
@@ -127,6 +126,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
       NETFAIR_TEST_CA: certificates.caFile,
       GOOGLE_APPLICATION_CREDENTIALS: identity.credentialsFile,
       GOOGLE_CLOUD_PROJECT: projectId,
+      GOOGLE_CLOUD_REGION: locations[0] ?? '',
       METADATA_SERVER_DETECTION: 'none',
     },
     ...{ projectId, region: locations[0] ?? '', email: identity.email, secrets: identity.secrets, requests: log.requests, bills, faults },

@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import type { TestEndpoint } from '../cloud/test-endpoint.ts'
 
@@ -20,9 +21,12 @@ export interface HttpsAnswer {
 export interface HttpsClient {
   /** @throws Error of Node where there is no answer, or when the signal is aborted */
   send(request: HttpsRequest): Promise<HttpsAnswer>
-  /** Ends what is under way. */
-  close(): void
+  /** As `send`, but where there is no answer the status is 0: names and hosts that were just made are not known at once. */
+  ask(request: HttpsRequest): Promise<HttpsAnswer>
 }
+
+/** Worth asking again: no answer, too many requests, or trouble on the other side. */
+export const isPassing = (status: number): boolean => status === 0 || status === 429 || status >= 500
 
 /** Unused connections end before the other side ends them: a request that meets a closing one would be lost. */
 const IDLE_MS = 60_000
@@ -30,24 +34,34 @@ const IDLE_MS = 60_000
 /** Connections are kept for the next request. With a test endpoint all lead there, under the name that was asked for. */
 export function createHttpsClient(endpoint?: TestEndpoint): HttpsClient {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...(endpoint?.ca !== undefined && { ca: endpoint.ca }) })
+  const sendOnce = (asked: HttpsRequest): Promise<HttpsAnswer> => send({ ...placeOf(new URL(asked.url), endpoint), agent }, asked)
   return {
-    send: (asked) => send({ agent, ...placeOf(new URL(asked.url), endpoint) }, asked),
-    close: () => agent.destroy(),
+    send: sendOnce,
+    ask: (asked) =>
+      sendOnce(asked).catch((error: NodeJS.ErrnoException) => {
+        asked.signal?.throwIfAborted()
+        return { status: 0, text: error.code ?? error.message }
+      }),
   }
 }
 
-/** A test bed answers for names that no resolver knows. */
-function placeOf(url: URL, endpoint: TestEndpoint | undefined): RequestOptions {
-  const place = { hostname: url.hostname, port: url.port || 443, path: url.pathname + url.search }
-  if (endpoint === undefined || url.hostname === '127.0.0.1') return place
-  const { hostname, port } = new URL(endpoint.url)
-  return { ...place, hostname, port: port || 443, servername: '', setHost: false }
+interface Place extends RequestOptions {
+  /** As which it is asked. */
+  readonly name: string
 }
 
-function send(place: RequestOptions, { method, url, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
+/** A test bed answers for names that no resolver knows. */
+function placeOf({ hostname, port, host: name, pathname, search }: URL, endpoint: TestEndpoint | undefined): Place {
+  const path = pathname + search
+  if (endpoint === undefined || hostname === '127.0.0.1') return { name, hostname, port: port || 443, path }
+  const bed = new URL(endpoint.url)
+  return { name, hostname: bed.hostname, port: bed.port || 443, path, servername: '' }
+}
+
+function send(place: Place, { method, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
-    const named = { host: new URL(url).host, 'content-length': String(Buffer.byteLength(body)), ...headers }
-    request({ ...place, method, headers: named, signal }, (response) => {
+    const named = { host: place.name, 'content-length': String(Buffer.byteLength(body)), ...headers }
+    const sent = request({ ...place, method, headers: named }, (response) => {
       const chunks: Buffer[] = []
       response
         .on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -58,7 +72,15 @@ function send(place: RequestOptions, { method, url, headers, body = '', signal }
           resolve({ status: response.statusCode ?? 0, text, ...(seconds >= 0 && { retryAfterMs: seconds * 1000 }) })
         })
     })
-      .on('error', reject)
-      .end(body)
+    sent.on('error', reject).end(body)
+    if (signal !== undefined) endWith(signal, sent)
   })
+}
+
+/** As the option `signal` of a request, at a fraction of its cost. */
+function endWith(signal: AbortSignal, sent: ClientRequest): void {
+  const abort = (): void => void sent.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  sent.once('close', () => signal.removeEventListener('abort', abort))
 }

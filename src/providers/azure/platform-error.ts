@@ -23,6 +23,7 @@ export function refusalOf(error: unknown): Refusal {
 
 /** Of an answer in JSON. */
 export function refusalIn(status: number, text: string): Refusal {
+  if (status === 0) return { status: undefined, code: text, message: text }
   try {
     const { code, message = `HTTP ${status}` } = errorIn(JSON.parse(text))
     return { status, code, message }
@@ -44,7 +45,13 @@ function errorIn(body: unknown): SaidError {
 
 export const isNotFound = (error: unknown): boolean => refusalOf(error).status === 404
 
+/** What is asked of the app's host, which still starts: the platform then says 404, or 400 with these words. */
+export const isNotYetThere = ({ status, message }: Refusal): boolean =>
+  status === 404 || (status === 400 && /from host runtime/i.test(message))
+
 const LONGEST_MESSAGE = 300
+/** Codes of Node and of the SDK. */
+const NO_ANSWER = /^(E[A-Z_]+|REQUEST_SEND_ERROR)$/
 
 /** An error of netfair for what the platform refused while `doing`: "make the function app". */
 export function platformError(doing: string, error: unknown, secrets: readonly (string | undefined)[] = []): NetfairError {
@@ -60,7 +67,11 @@ export function refusedError(
     0,
     LONGEST_MESSAGE,
   )
-  const what = `Azure refused to ${doing} (${[status, code].filter(Boolean).join(' ') || 'no answer'}): ${said}`
+  if (status === undefined && NO_ANSWER.test(code ?? ''))
+    return new MeasurementError('PLATFORM_UNREACHABLE', `Azure does not answer, asked to ${doing}: ${said}`, {
+      hint: 'Check the network, and a proxy where there is one; then try again.',
+    })
+  const what = `Azure refused to ${doing} (${[status, code].filter(Boolean).join(' ')}): ${said}`
   if (status === 401)
     return new InputError('CREDENTIALS_MISSING', what, { hint: 'Sign in again: the token is not valid, or belongs to another tenant.' })
   if (status === 403) return new InputError('PREREQUISITE_MISSING', what, { hint: 'Give the identity the roles of docs/azure.md.' })
@@ -68,6 +79,10 @@ export function refusedError(
     return new InputError('PREREQUISITE_MISSING', what, { hint: 'Check "subscriptionId": `az account list`.' })
   if (code === 'ResourceGroupNotFound')
     return new InputError('PREREQUISITE_MISSING', what, { hint: 'Make it: `az group create --name NAME --location LOCATION`.' })
+  if (code === 'MissingSubscriptionRegistration')
+    return new InputError('PREREQUISITE_MISSING', what, {
+      hint: 'Register it: `az provider register --wait --namespace Microsoft.Web`, and Microsoft.Storage.',
+    })
   if (/quota/i.test(`${code} ${message}`))
     return new MeasurementError('QUOTA_EXCEEDED', what, { hint: 'Ask for more in the portal under Quotas, or use another location.' })
   return new MeasurementError('PLATFORM_REFUSED', what, { hint: 'Try again; where it stays, see the activity log of the resource group.' })

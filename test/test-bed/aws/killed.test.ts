@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('fixtures/bed-with-instance.ts', import.meta.url))
 
 test.each(['idle', 'busy'])('the %s instance of a bed that is killed ends too', async (state) => {
-  const bed = spawn(process.execPath, [program, state], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const folder = await mkdtemp(join(tmpdir(), 'netfair-killed-'))
+  const bed = spawn(process.execPath, [program, state], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: folder } })
   try {
     const [line] = await once(bed.stdout, 'data')
     const pid = Number(line)
@@ -15,6 +19,7 @@ test.each(['idle', 'busy'])('the %s instance of a bed that is killed ends too', 
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   } finally {
     bed.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
   }
 })
 
