@@ -64,6 +64,7 @@ export function revisionOrder({ name, message, revisions }: DeployedFunction, di
     FUNCTION_TARGET: message.buildConfig?.entryPoint ?? '',
     FUNCTION_SIGNATURE_TYPE: 'http',
     K_SERVICE: name.id,
+    METADATA_SERVER_DETECTION: 'none',
     K_CONFIGURATION: name.id,
     K_REVISION: message.environment === 'GEN_1' ? String(revisions) : revision,
     LOG_EXECUTION_ID: 'true',
