@@ -4,10 +4,12 @@ import { type Crowd, type CrowdLevel, chooseUnit } from './aggressor-model.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { hostDoubt, withoutHostEffects } from './host-blocks.ts'
+import { onOneHost } from './host-levels.ts'
 import { medianInterval } from './median-interval.ts'
 import { ascending, median } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
-import { notTheNetwork, placed, plainTier, unplaced } from './sharing.ts'
+import { plainTier } from './sharing.ts'
+import { notTheNetwork } from './sharing-levels.ts'
 import { usableCells } from './usable-cells.ts'
 
 /** Whether the functions of a cell have roles: unequal by design, so that it says nothing about sharing, memory and fairness as such. */
@@ -47,7 +49,7 @@ export function aggressorFinding(cells: readonly Cell[], { experiment, threshold
   const { confidence } = choice
   const why = withheld(choice, levels, thresholds)
   if (why !== undefined) return { ...refused([...reasons, why]), confidence }
-  if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
+  if (!usable.flatMap(usedRounds).every(onOneHost)) reasons.push(unplaced)
   const off = choice.lackOfFit.f > thresholds.lackOfFit && choice.lackOfFit.largestError > Math.log(1 + thresholds.effect)
   if (off)
     reasons.push({
@@ -60,6 +62,11 @@ export function aggressorFinding(cells: readonly Cell[], { experiment, threshold
   const grade = confidence >= thresholds.firm && !doubted ? 'firm' : 'likely'
   const verdict: AggressorVerdict = choice.unit
   return { ...refused(reasons), verdict, confidence, grade }
+}
+
+const unplaced: Reason = {
+  code: 'no-placement',
+  message: 'The functions of a round were on several hosts, or nobody knows on which: this speaks of n at once, not of n on one host.',
 }
 
 /** The victims alone, and two cells with neighbours. */

@@ -4,12 +4,14 @@ import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
 import { colocationFinding } from './colocation/finding.ts'
+import type { ContentionEvidence } from './colocation/placement.ts'
 import { costFinding } from './cost.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
 import { measuredAgain } from './measured-again.ts'
 import { memoryFinding } from './memory.ts'
+import { byNetworkAlone, knownHosts } from './round-hosts.ts'
 import { sharingFinding } from './sharing.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
@@ -22,12 +24,14 @@ export type AnalysisOptions = Partial<Thresholds>
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
  * `costMap` is null in this version.
+ *
+ * @param contention - what tests of contention found out about the journal's instances
  */
-export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}): Report {
+export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}, contention: readonly ContentionEvidence[] = []): Report {
   const { experiment } = journal
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
-  const context: VerdictContext = { experiment, thresholds }
-  const cells = journalCells(journal, thresholds)
+  const context: VerdictContext = { experiment, thresholds, byNetwork: byNetworkAlone(contention) }
+  const cells = journalCells(journal, thresholds, knownHosts(journal, thresholds.firm, contention))
   const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const { id, provider, probe } = experiment
@@ -40,7 +44,7 @@ export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}):
     memory: ladders(sized, ({ concurrency }) => concurrency).map((ladder) => memoryFinding(ladder, context)),
     fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
     aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
-    colocation: colocationFinding(journal, { minimumConfidence: thresholds.likely }),
+    colocation: colocationFinding(journal, { minimumConfidence: thresholds.likely, contention }),
     cost,
     costMap: null,
     excluded: exclusions(cells),

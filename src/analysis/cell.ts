@@ -4,6 +4,7 @@ import type { Bottleneck, Reason } from '../model/report.ts'
 import { cellBottleneck, cpuQuota } from './bottleneck.ts'
 import { type Burst, steadyCells } from './burst.ts'
 import { type Division, type MeasuredRound, measureRound } from './measured-round.ts'
+import { declaredHosts, type RoundHosts } from './round-hosts.ts'
 import type { Thresholds } from './thresholds.ts'
 
 /** One combination of factor levels, seen in one direction, with its rounds. */
@@ -31,8 +32,15 @@ export function usedRounds(cell: Cell): readonly UsedRound[] {
   return cell.rounds.filter((round): round is UsedRound => round.division !== undefined)
 }
 
-/** The cells of a journal in order: direction, other factors, memory, concurrency. */
-export function journalCells(journal: Journal, thresholds: Thresholds): readonly Cell[] {
+/**
+ * The cells of a journal in order: direction, other factors, memory, concurrency.
+ * @param hostsOf - what is known of where samples were; default: what they declare
+ */
+export function journalCells(
+  journal: Journal,
+  thresholds: Thresholds,
+  hostsOf: RoundHosts = declaredHosts(journal.experiment.provider.name),
+): readonly Cell[] {
   const samples = samplesByRound(journal.samples)
   const exclusions = new Map(journal.excluded.map((reason) => [reason.round, reason]))
   const mixed = new Set(journal.rounds.map((round) => round.direction === 'both')).size > 1
@@ -45,7 +53,7 @@ export function journalCells(journal: Journal, thresholds: Thresholds): readonly
       cells.set(name, cell)
       const measured = (samples.get(round.id) ?? []).filter((sample) => (sample.direction ?? direction) === direction)
       const quota = cpuQuota(journal.experiment, round.memoryMb)
-      const context = { experiment: journal.experiment, thresholds, direction, quota, exclusion: exclusions.get(round.id) }
+      const context = { experiment: journal.experiment, thresholds, hostsOf, direction, quota, exclusion: exclusions.get(round.id) }
       cell.rounds.push(measureRound(round, measured, context))
     }
   }

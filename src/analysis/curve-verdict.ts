@@ -7,6 +7,8 @@ import type { Thresholds } from './thresholds.ts'
 export interface VerdictContext {
   readonly experiment: ExperimentRecord
   readonly thresholds: Thresholds
+  /** Instances that only contention for the network has put on one host. */
+  readonly byNetwork: ReadonlySet<string>
 }
 
 /** How sure the choice of a curve is. */

@@ -1,6 +1,6 @@
 import type { Reason } from '../model/report.ts'
 
-/** One number of one round (a logarithm), with the host that all of the round ran on. */
+/** One number (a logarithm), with the host that all of the round, or of this part of it, ran on. */
 export interface BlockedValue {
   readonly host: string | undefined
   readonly value: number

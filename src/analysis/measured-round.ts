@@ -5,6 +5,7 @@ import { commonSeries } from './common-series.ts'
 import { type Drop, findDrop } from './drop.ts'
 import { fallsLate } from './late-fall.ts'
 import { ascending, median } from './quantile.ts'
+import type { RoundHosts } from './round-hosts.ts'
 import { type TakenTurns, takenTurns } from './taken-turns.ts'
 import type { Thresholds } from './thresholds.ts'
 import { bytesInside, overlap, roundWindow, type Window } from './window.ts'
@@ -13,8 +14,10 @@ import { bytesInside, overlap, roundWindow, type Window } from './window.ts'
 export interface MeasuredRound {
   readonly round: RoundRecord
   readonly samples: readonly Sample[]
-  /** Of all its functions, where it is known. */
+  /** Of all its functions, where it is declared. */
   readonly host?: string
+  /** Of each sample, where all are known, declared or not. */
+  readonly hosts?: readonly string[]
   /** Present when all functions completed. */
   readonly overlap?: number
   /** Present when all functions completed and the rates are known, also where the round takes no part. */
@@ -42,6 +45,7 @@ export interface Division {
 export interface RoundContext {
   readonly experiment: ExperimentRecord
   readonly thresholds: Thresholds
+  readonly hostsOf: RoundHosts
   readonly direction: Direction
   /** In cores. */
   readonly quota: number | undefined
@@ -53,8 +57,9 @@ export interface RoundContext {
 export function measureRound(round: RoundRecord, samples: readonly Sample[], context: RoundContext): MeasuredRound {
   const { thresholds } = context
   if (context.exclusion !== undefined) return { round, samples, exclusion: context.exclusion }
+  const hosts = context.hostsOf(round, samples)
   const host = commonHost(round, samples)
-  const unmeasured = { round, samples, ...(host !== undefined && { host }) }
+  const unmeasured = { round, samples, ...(host !== undefined && { host }), ...(hosts !== undefined && { hosts }) }
   const failure = failureOf(round, samples)
   if (failure !== undefined) return { ...unmeasured, exclusion: failure }
   const completed = samples as readonly CompletedSample[]

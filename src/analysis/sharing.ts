@@ -1,4 +1,4 @@
-import type { Bottleneck, Reason, SharingFinding, SharingVerdict } from '../model/report.ts'
+import type { Reason, SharingFinding, SharingVerdict } from '../model/report.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { hangsOnMembers } from './composition.ts'
 import { kneeOf } from './curve.ts'
@@ -6,9 +6,10 @@ import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, leastS
 import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
 import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
+import { onOneHost } from './host-levels.ts'
 import { ascending, median, quantile } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
-import { usableCells } from './usable-cells.ts'
+import { sharingLevels } from './sharing-levels.ts'
 
 const verdicts: Partial<Record<Shape, SharingVerdict>> = {
   constant: 'isolated',
@@ -19,17 +20,12 @@ const verdicts: Partial<Record<Shape, SharingVerdict>> = {
   'capped-steep': 'capped-degrading',
 }
 
-/** Bottlenecks under which a cell says nothing about the network. */
-export const notTheNetwork: readonly Bottleneck[] = ['cpu', 'target', 'host']
-
-export const cellConcurrency = ({ concurrency }: Cell): string => `n = ${concurrency}`
-
 /**
  * How the functions of one memory size share the network: rate per function over concurrency.
  * @param cells - one ladder: the same memory, direction and other factors; ascending concurrency
  */
-export function sharingFinding(cells: readonly Cell[], { experiment, thresholds }: VerdictContext): SharingFinding {
-  const { usable, reasons: obstacles, failing } = usableCells(cells, notTheNetwork, cellConcurrency, thresholds)
+export function sharingFinding(cells: readonly Cell[], { experiment, thresholds, byNetwork }: VerdictContext): SharingFinding {
+  const { usable, counted, reasons: obstacles, failingFrom } = sharingLevels(cells, thresholds)
   const reasons = [...obstacles]
   const few = usable.length < thresholds.minimumLevels
   if (few)
@@ -38,17 +34,17 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
       message: `${usable.length} usable levels of concurrency; at least ${thresholds.minimumLevels} are needed.`,
     })
   if (experiment.provider.tier === 'plain') reasons.unshift(plainTier)
-  if (few || experiment.provider.tier === 'plain') return refused(cells, reasons)
+  const refuse = (): SharingFinding => refused(cells, counted, reasons)
+  if (few || experiment.provider.tier === 'plain') return refuse()
   const fair = ladder(usable, ({ division }) => division.aggregate / division.rates.length)
   const unblocked = hostDoubt(fair.blocking)
   if (unblocked !== undefined) reasons.push(unblocked)
-  if (fair.blocking === 'confounded') return refused(cells, reasons)
+  if (fair.blocking === 'confounded') return refuse()
   const choice = chooseCurve(fair.levels, thresholds, seededRandom(thresholds.resamplingSeed))
   const judgement = judge(choice, verdicts, thresholds)
   reasons.push(...judgement.reasons)
-  const firstFailing = Math.min(...failing.map(({ concurrency }) => concurrency))
-  const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < firstFailing))
-  const finding = { ...refused(cells, reasons), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
+  const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < failingFrom))
+  const finding = { ...refuse(), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
   if (judgement.shape === undefined) return finding
   const open = openDeparture(choice, fair.levels, thresholds)
   const doubt = hangsOnNoise(choice, fair.levels, thresholds) ?? (open?.withheld ? open.reason : undefined)
@@ -61,7 +57,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds 
   if (open !== undefined) reasons.push(open.reason)
   const members = hangsOnMembers(usable, fair.levels, judgement.shape, thresholds)
   if (members !== undefined) reasons.push(members)
-  if (!placed(usable, experiment.provider.name)) reasons.push(unplaced)
+  if (counted !== 'same-host') reasons.push(unplaced(usable, byNetwork))
   const doubted = [unequal, unblocked, open, members].some((reason) => reason !== undefined)
   const grade = doubted ? 'likely' : judgement.grade
   return {
@@ -92,21 +88,39 @@ export const plainTier: Reason = {
   code: 'tier',
   message: 'Plain processes on one machine share no network of their own: they support no such claim.',
 }
-export const unplaced: Reason = {
-  code: 'no-placement',
-  message: 'The functions of a round were on several hosts, or nobody knows on which: this speaks of n at once, not of n on one host.',
+
+function unplaced(cells: readonly Cell[], byNetwork: ReadonlySet<string>): Reason {
+  const samples = cells.flatMap(usedRounds).flatMap((round) => round.samples)
+  const circular = samples.some(({ instance = '' }) => byNetwork.has(instance))
+  const why = circular
+    ? 'Some functions are known to share a host only because they contend for the network, which must not prove that they do'
+    : 'Nobody knows which functions of a round shared a host'
+  return { code: 'no-placement', message: `${why}: this speaks of n at once, not of n on one host.` }
 }
 
-/** One number a round at each level, on the logarithmic scale. */
+/** One number a round at each level, on the logarithmic scale: the mean of its hosts, where several had as many functions. */
 function ladder(cells: readonly Cell[], rate: (round: UsedRound) => number): { levels: readonly Level[]; blocking: Blocking } {
-  const blocked = withoutHostEffects(
-    cells.map((cell) => usedRounds(cell).map((used) => ({ host: used.host, value: Math.log(rate(used)) }))),
-  )
-  const levels = cells.map(({ concurrency }, index) => ({ x: Math.log(concurrency), values: blocked.values[index] ?? [] }))
+  const rounds = cells.map(usedRounds)
+  const hostOf = (used: UsedRound): string | undefined => used.host ?? (onOneHost(used) ? used.hosts?.[0] : undefined)
+  const blocked = withoutHostEffects(rounds.map((own) => own.map((used) => ({ host: hostOf(used), value: Math.log(rate(used)) }))))
+  const levels = cells.map(({ concurrency }, index) => ({
+    x: Math.log(concurrency),
+    values: meanByRound(rounds[index] ?? [], blocked.values[index] ?? []),
+  }))
   return { levels, blocking: blocked.blocking }
 }
 
-function refused(cells: readonly Cell[], reasons: readonly Reason[]): SharingFinding {
+/** Hosts of one round share its moment: they are one number, not several. */
+function meanByRound(rounds: readonly UsedRound[], values: readonly number[]): readonly number[] {
+  const sums = new Map<string, { sum: number; hosts: number }>()
+  for (const [index, { round }] of rounds.entries()) {
+    const { sum, hosts } = sums.get(round.id) ?? { sum: 0, hosts: 0 }
+    sums.set(round.id, { sum: sum + (values[index] ?? 0), hosts: hosts + 1 })
+  }
+  return [...sums.values()].map(({ sum, hosts }) => sum / hosts)
+}
+
+function refused(cells: readonly Cell[], counted: SharingFinding['counted'], reasons: readonly Reason[]): SharingFinding {
   const { memoryMb, direction, factors } = cells[0] as Cell
   return {
     memoryMb,
@@ -115,6 +129,7 @@ function refused(cells: readonly Cell[], reasons: readonly Reason[]): SharingFin
     verdict: 'inconclusive',
     confidence: null,
     grade: null,
+    counted,
     upToConcurrency: null,
     perFunctionBitsPerSecond: null,
     capacityBitsPerSecond: null,
@@ -173,11 +188,4 @@ function isolationIndex(cells: readonly Cell[]): number | null {
   const largest = cells.at(-1)
   if (solo === undefined || largest === undefined || largest.concurrency === 1 || typical(solo) === 0) return null
   return Math.min(1, (typical(largest) / typical(solo) - 1) / (largest.concurrency - 1))
-}
-
-/** Whether all functions of each round are known to have shared a host; a local run has one unless its samples name several. */
-export function placed(cells: readonly Cell[], provider: string): boolean {
-  const rounds = cells.flatMap(usedRounds)
-  if (provider !== 'local') return rounds.every(({ host }) => host !== undefined)
-  return rounds.every(({ samples }) => new Set(samples.map(({ host }) => host)).size === 1)
 }

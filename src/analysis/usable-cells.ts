@@ -40,7 +40,8 @@ function obstacles(cell: Cell, barred: readonly Bottleneck[], thresholds: Thresh
   const held = bottlenecks.filter((name) => barred.includes(name))
   // Half of the rounds held back by this and half by that: the cell has no one bottleneck, and is no witness all the same.
   if (held.length > bottlenecks.length / 2) return [...new Set(held)].sort().flatMap((name) => bottleneckCode[name] ?? [])
-  if (usedRounds(cell).length >= thresholds.minimumRounds) return []
+  const used = new Set(usedRounds(cell).map(({ round }) => round.id))
+  if (used.size >= thresholds.minimumRounds) return []
   const excluded = cell.rounds.flatMap(({ exclusion }) => (exclusion === undefined ? [] : (exclusion.code as ReasonCode)))
   return [...new Set<ReasonCode>(['rounds', ...excluded])]
 }

@@ -99,6 +99,8 @@ export interface SharingFinding {
   /** 0–1; null where the verdict was refused before fitting. */
   readonly confidence: number | null
   readonly grade: Grade
+  /** What n is in all of this: functions on the same host, or, where nobody knows their hosts, functions at once; null where no round was usable. */
+  readonly counted: 'same-host' | 'concurrent' | null
   /** Largest n that the verdict speaks of. */
   readonly upToConcurrency: number | null
   readonly perFunctionBitsPerSecond: number | null
