@@ -1,8 +1,8 @@
 import type { Journal } from '../model/journal.ts'
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import { instancesOf } from './colocation/instances.ts'
-import type { Partition } from './colocation/partition.ts'
 import { type ContentionEvidence, placementOf } from './colocation/placement.ts'
+import { provablyApart } from './colocation/relation.ts'
 
 /** Where the samples of a round were, in their order: equal names = one host, others = another one. Undefined: not known of all of them. */
 export type RoundHosts = (round: RoundRecord, samples: readonly Sample[]) => readonly string[] | undefined
@@ -49,17 +49,4 @@ function linkedHosts(journal: Journal, minimumConfidence: number, contention: re
     if (!own.every((label) => label !== undefined)) return undefined
     return provablyApart([...new Set(own)], partition) ? own.map((label) => `linked ${label}`) : undefined
   }
-}
-
-/** Whether each two of these groups are known to be on different hosts: by one key of which each has a value of its own. */
-export function provablyApart(labels: readonly number[], { apart }: Partition): boolean {
-  const [first = -1] = labels
-  const separators = [...(apart.get(first)?.keys() ?? [])]
-  return (
-    labels.length < 2 ||
-    separators.some((separator) => {
-      const values = labels.map((label) => apart.get(label)?.get(separator))
-      return !values.includes(undefined) && new Set(values).size === labels.length
-    })
-  )
 }

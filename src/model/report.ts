@@ -168,6 +168,12 @@ export interface AggressorFinding {
 /** The closest level that is known. `same-egress` says nothing of hosts. */
 export type ColocationLevel = 'same-sandbox' | 'same-vm' | 'same-host' | 'same-egress'
 
+/** Median over rounds, with its interval: null below 6 rounds. */
+export interface RoundsMedian {
+  readonly median: number
+  readonly interval: ReportInterval | null
+}
+
 /** Which instances were together, by what, and of how many nobody can tell. */
 export interface ColocationFinding {
   /** Two instances or more; a group of which a closer level says all is not repeated. */
@@ -200,6 +206,30 @@ export interface ColocationFinding {
   readonly undecided: readonly string[]
   /** Values that were read and not used, of how many instances, and an example of why. */
   readonly dropped: readonly { readonly key: string; readonly code: string; readonly instances: number; readonly message: string }[]
+  /** How many functions of a round landed together, by memory, burst and other factors; lower bounds where much is unknown. */
+  readonly landed: readonly {
+    readonly memoryMb: number | null
+    /** Functions started together. */
+    readonly concurrency: number
+    readonly factors: Factors
+    readonly rounds: number
+    /** Share of the functions that are with no other as far as anybody can tell, 0–1; below they count as alone. */
+    readonly unknownShare: number
+    /** Functions on the host of a function, itself counted: mean over the functions of a round. */
+    readonly together: RoundsMedian
+    /** Functions on the fullest host of a round. */
+    readonly largest: RoundsMedian
+    /** Share of the functions, 0–1, that were so many or more on their host; ascending, for every number that was seen, but for 1. */
+    readonly sizes: readonly { readonly atLeast: number; readonly share: RoundsMedian }[]
+  }[]
+  /** Whether rounds put the same instances together, each by its own facts; null where no two rounds have two instances in common. */
+  readonly betweenRounds: {
+    /** Compared, two rounds that follow each other at a time. */
+    readonly pairsOfRounds: number
+    /** Medians over them. */
+    readonly fowlkesMallows: number | null
+    readonly adjustedRand: number | null
+  } | null
   /** What was found without the declared hosts, against them; null where no host is declared. */
   readonly quality: ColocationQuality | null
 }

@@ -5,7 +5,7 @@ import { formatCount, formatFactors, formatNumber, formatRate, formatShare } fro
 /** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */
 
 interface Place {
-  readonly direction: Direction
+  readonly direction?: Direction
   readonly factors: Factors
   readonly memoryMb?: number | null
   readonly concurrency?: number
@@ -27,17 +27,19 @@ export function describeSharing(finding: SharingFinding): string {
   return `${place}: ${sharingHead(finding)}${certainty(finding)}: ${sharingBody(finding)}${doubts(finding.reasons)}`
 }
 
-function sharingHead({ verdict, upToConcurrency }: SharingFinding): string {
-  const upTo = verdict === 'isolated' && upToConcurrency !== null ? ` up to ${upToConcurrency} functions` : ''
+function sharingHead({ verdict, upToConcurrency, counted }: SharingFinding): string {
+  const upTo = verdict === 'isolated' && upToConcurrency !== null ? ` up to ${upToConcurrency} functions${where(counted)}` : ''
   return `${verdict.toUpperCase()}${upTo}`
 }
 
+const where = (counted: SharingFinding['counted']): string => (counted === 'same-host' ? ' on one host' : '')
+
 function sharingBody(finding: SharingFinding): string {
-  const { verdict, upToConcurrency, perFunctionBitsPerSecond, capacityBitsPerSecond, exponent } = finding
+  const { verdict, upToConcurrency, perFunctionBitsPerSecond, capacityBitsPerSecond, exponent, counted } = finding
   const each = rate(perFunctionBitsPerSecond)
   const together = rate(capacityBitsPerSecond)
   const power = exponent === null ? 'a power of n' : `n^-${formatNumber(exponent)}`
-  const many = `${upToConcurrency ?? 'n'} functions`
+  const many = `${upToConcurrency ?? 'n'} functions${where(counted)}`
   switch (verdict) {
     case 'isolated':
       return `each gets ${each}, however many others run.`

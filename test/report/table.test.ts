@@ -16,13 +16,13 @@ const sentence = (rate: Ladder['rate'], more: Partial<Ladder> = {}): string => r
 describe('a sharing verdict is a sentence', () => {
   test('shared', () => {
     expect(sentence(({ n }) => 573.2e6 / n)).toMatch(
-      /^download at 2048 MB: SHARED \(firm, 1\.00\): 26 functions together get 573\.\d Mbit\/s, as much as one alone; each gets 1\/n of it\.$/,
+      /^download at 2048 MB: SHARED \(firm, 1\.00\): 26 functions on one host together get 573\.\d Mbit\/s, as much as one alone; each gets 1\/n of it\.$/,
     )
   })
 
   test('isolated', () => {
     expect(sentence(() => 19.1e6)).toMatch(
-      /ISOLATED up to 26 functions \(firm, 1\.00\): each gets 19\.1 Mbit\/s, however many others run\.$/,
+      /ISOLATED up to 26 functions on one host \(firm, 1\.00\): each gets 19\.1 Mbit\/s, however many others run\.$/,
     )
   })
 

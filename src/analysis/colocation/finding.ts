@@ -1,6 +1,8 @@
 import type { Journal } from '../../model/journal.ts'
 import type { ColocationFinding, ColocationQuality } from '../../model/report.ts'
+import { agreementBetweenRounds } from './between-rounds.ts'
 import { instancesOf } from './instances.ts'
+import { landedTogether } from './landed.ts'
 import { LEVELS } from './level.ts'
 import type { InstanceFacts } from './observation.ts'
 import { countPairs, type Pairs, pairsOf } from './pairs.ts'
@@ -24,6 +26,8 @@ export function colocationFinding(
     pairs,
     undecided: undecided(placement, instances, contention),
     dropped: droppedBy(placement),
+    landed: landedTogether(journal, placement.partition, new Map(instances.map(({ instance }, index) => [instance, index]))),
+    betweenRounds: agreementBetweenRounds(journal, options.minimumConfidence),
     quality: quality(instances, options),
   }
 }

@@ -12,3 +12,16 @@ export function relationOf({ labels, apart }: Partition, a: number, b: number): 
   const proof = [...(own ?? [])].some(([separator, value]) => (other?.get(separator) ?? value) !== value)
   return proof ? 'different-host' : 'unknown'
 }
+
+/** Whether each two of these groups are known to be on different hosts: by one key of which each has a value of its own. */
+export function provablyApart(labels: readonly number[], { apart }: Partition): boolean {
+  const [first = -1] = labels
+  const separators = [...(apart.get(first)?.keys() ?? [])]
+  return (
+    labels.length < 2 ||
+    separators.some((separator) => {
+      const values = labels.map((label) => apart.get(label)?.get(separator))
+      return !values.includes(undefined) && new Set(values).size === labels.length
+    })
+  )
+}
