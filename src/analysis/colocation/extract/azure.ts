@@ -22,6 +22,7 @@ function computerName(facts: Facts): Extraction {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const CONTAINER = /^[0-9A-F]{8}-\d{12,24}$/i
+const CONTAINER_OR_UUID = new RegExp(`${CONTAINER.source}|${UUID.source}`, 'i')
 
 /** Identifiers of Azure Functions. */
 export const AZURE: readonly Extractor[] = [
@@ -49,7 +50,7 @@ export const AZURE: readonly Extractor[] = [
     confidence: 0.99,
     separates: 'sandbox',
     era: 'Linux Consumption since 2019 (azure-functions-host)',
-    extract: (facts) => wholeFact(facts, 'env/CONTAINER_NAME', new RegExp(`${CONTAINER.source}|${UUID.source}`, 'i'), 'a container name'),
+    extract: (facts) => wholeFact(facts, 'env/CONTAINER_NAME', CONTAINER_OR_UUID, 'a container name'),
   }),
   rule({
     key: 'azure-pod',
