@@ -90,7 +90,14 @@ async function measure(
     invocation.clock = clock
     if (clock.peer !== undefined) invocation.facts = { ...invocation.facts, egress: clock.peer }
     const capabilities = createCapabilities({ ...surroundings, clock })
-    const context: ProbeContext<unknown> = { params: task.probe.params, direction: task.direction, target: task.target, capabilities }
+    const { instance } = invocation
+    const context: ProbeContext<unknown> = {
+      params: task.probe.params,
+      direction: task.direction,
+      target: task.target,
+      capabilities,
+      ...(instance !== undefined && { instance }),
+    }
     const prepared = await within(signal, code.prepare?.(context))
     invocation.startAtMs = await meet(client, task)
     client.close()

@@ -3,6 +3,8 @@ import type { Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
+import { withoutContention } from './colocation/contention-round.ts'
+import { contentionFindings } from './colocation/contention-session.ts'
 import { colocationFinding } from './colocation/finding.ts'
 import type { ContentionEvidence } from './colocation/placement.ts'
 import { costFinding } from './cost.ts'
@@ -25,13 +27,17 @@ export type AnalysisOptions = Partial<Thresholds>
  *
  * `costMap` is null in this version.
  *
- * @param contention - what tests of contention found out about the journal's instances
+ * @param contention - what tests of contention found out about the journal's instances. Default: what those in the journal did
  */
-export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}, contention: readonly ContentionEvidence[] = []): Report {
+export function analyzeJournal(
+  journal: Journal,
+  options: AnalysisOptions = {},
+  contention: readonly ContentionEvidence[] = contentionFindings(journal),
+): Report {
   const { experiment } = journal
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
   const context: VerdictContext = { experiment, thresholds, byNetwork: byNetworkAlone(contention) }
-  const cells = journalCells(journal, thresholds, knownHosts(journal, thresholds.firm, contention))
+  const cells = journalCells(withoutContention(journal), thresholds, knownHosts(journal, thresholds.firm, contention))
   const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const { id, provider, probe } = experiment

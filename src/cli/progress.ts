@@ -89,6 +89,8 @@ function describe(event: RunEvent): string | undefined {
       const failed = event.failed > 0 ? `, ${event.failed} samples failed` : ''
       return `${event.done}/${event.rounds} ${cellOf(event.round)}${failed}`
     }
+    case 'contention':
+      return `Contention test ${event.test} (of ${event.tests} at most): ${event.senders} of ${event.functions} functions send`
     case 'finished':
       return `Measured ${event.rounds} rounds in ${duration(event.elapsedMs)}${event.failed > 0 ? `; ${event.failed} samples failed` : ''}.`
     case 'kept':

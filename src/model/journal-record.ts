@@ -41,6 +41,8 @@ export interface ExperimentRecord {
     readonly stop?: Readonly<Record<string, unknown>>
     /** Which functions are victims, and what their neighbours do. */
     readonly aggressor?: Readonly<Record<string, unknown>>
+    /** Which tests of co-location were asked for. */
+    readonly colocation?: Readonly<Record<string, unknown>>
   }
   /** By which the run was quoted, and is billed. Absent where nothing is billed, or no price was known. */
   readonly priceBook?: { readonly version?: string; readonly date?: string }

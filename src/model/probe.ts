@@ -31,6 +31,8 @@ export interface ProbeContext<Params> {
   readonly direction: RoundDirection
   readonly target: Target
   readonly capabilities: Capabilities
+  /** The nonce of the instance that it runs in. */
+  readonly instance?: string
 }
 
 /** What a probe measured in one direction. Times on the common clock. */

@@ -232,6 +232,22 @@ export interface ColocationFinding {
   } | null
   /** What was found without the declared hosts, against them; null where no host is declared. */
   readonly quality: ColocationQuality | null
+  /** Tests by contention, one entry a set of live instances; absent where there were none. */
+  readonly contention?: readonly ColocationTests[]
+}
+
+/** What tests by contention were run, and what they were worth. Their groups are among all groups, with evidence `contention:<channel>`. */
+export interface ColocationTests {
+  /** What was loaded. Groups by `network` alone are no proof that neighbours contend for it: that is how they were found. */
+  readonly channel: string
+  /** Rounds of all kinds, with those in which nobody sent. */
+  readonly rounds: number
+  /** Those that were answered. */
+  readonly tests: number
+  /** Rounds that say nothing, by why. */
+  readonly discarded: readonly { readonly code: string; readonly rounds: number }[]
+  /** Why nothing was concluded. */
+  readonly refused?: string
 }
 
 /** Over pairs of instances whose host is declared; null where there was nothing to be right about. */

@@ -1,4 +1,5 @@
 import type { ProbeCode } from '../model/probe.ts'
+import { contentionProbe } from './contention/measure.ts'
 import { httpDownloadProbe } from './http-download/measure.ts'
 import { iperf3Probe } from './iperf3/measure.ts'
 import { latencyProbe } from './latency/measure.ts'
@@ -9,6 +10,11 @@ const bandwidthProbes: ReadonlyMap<string, ProbeCode<unknown, unknown>> = new Ma
   [iperf3Probe.name, iperf3Probe as ProbeCode<unknown, unknown>],
 ])
 const latency = latencyProbe(bandwidthProbes) as ProbeCode<unknown, unknown>
+const contention = contentionProbe as ProbeCode<unknown, unknown>
 
 /** The code of the probes that every agent carries, by name. */
-export const builtInProbes: ReadonlyMap<string, ProbeCode<unknown, unknown>> = new Map([...bandwidthProbes, [latency.name, latency]])
+export const builtInProbes: ReadonlyMap<string, ProbeCode<unknown, unknown>> = new Map([
+  ...bandwidthProbes,
+  [latency.name, latency],
+  [contention.name, contention],
+])

@@ -7,7 +7,10 @@ import { formatUsd } from './format.ts'
  * What a run would do: its rounds in order, its expected duration and cost.
  * @param nowMs - epoch milliseconds, for the age of the prices
  */
-export function renderPlan({ cells, rounds, stop, budget, expectedMs, quote, unpriced }: Plan, nowMs: number = Date.now()): string {
+export function renderPlan(
+  { cells, rounds, stop, budget, contention, expectedMs, quote, unpriced }: Plan,
+  nowMs: number = Date.now(),
+): string {
   const sure = stop === undefined ? rounds : rounds.filter(({ repetition }) => repetition < stop.minimum)
   const table = new Table({ head: ['#', 'memory', 'functions', 'direction', 'factors', 'repetition'], style: { head: [], border: [] } })
   for (const [index, { memoryMb, concurrency, direction, factors, repetition }] of sure.entries()) {
@@ -18,9 +21,13 @@ export function renderPlan({ cells, rounds, stop, budget, expectedMs, quote, unp
   const extent = `${cells.length} cells, ${most}${rounds.length} rounds, ${about} ${Math.ceil(expectedMs / 1000)} s`
   const more = stop === undefined ? '' : `… and further repetitions, ${stop.maximum} in all at most, until there are enough.\n`
   const limit = budget?.bytes === undefined ? '' : ` At most ${budget.bytes} bytes are moved.`
+  const tests =
+    contention === undefined
+      ? ''
+      : `Then tests of co-location: at most ${contention.tests} rounds, ${contention.bytes} bytes, ${Math.ceil(contention.measuredMs / 1000)} s of traffic.\n`
   const cost = quote === null ? noQuote(unpriced) : `${about} ${formatUsd(quote.usd)}`
   const bill = quote === null ? '' : `${renderQuote(quote, nowMs)}${overBudget(quote, budget?.usd)}`
-  return `${table.toString()}\n${more}${extent}, ${cost}.${limit} Nothing was measured.\n${bill}`
+  return `${table.toString()}\n${more}${extent}, ${cost}.${limit} Nothing was measured.\n${tests}${bill}`
 }
 
 function noQuote(unpriced: Plan['unpriced']): string {

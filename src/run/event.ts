@@ -28,6 +28,14 @@ export type RunEvent =
   /** Its invocations took turns in fewer instances: it runs once more. */
   | { readonly kind: 'round-repeated'; readonly round: PlannedRound; readonly instances: number }
   | { readonly kind: 'round-ended'; readonly round: PlannedRound; readonly done: number; readonly rounds: number; readonly failed: number }
+  /** A round of contention tests begins; `tests`: at most. */
+  | {
+      readonly kind: 'contention'
+      readonly test: number
+      readonly tests: number
+      readonly senders: number
+      readonly functions: number
+    }
   | { readonly kind: 'finished'; readonly rounds: number; readonly failed: number; readonly elapsedMs: number }
   /** The run failed; its temporary journal stays here. */
   | { readonly kind: 'kept'; readonly journal: string }

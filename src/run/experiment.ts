@@ -6,6 +6,7 @@ import type { Target } from '../model/target.ts'
 import type { QuoteOptions } from '../pricing/quote.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
+import { type ColocationOptions, checkedColocation, colocationSchema, type Verification } from './contention-options.ts'
 import { checkedExpectations, checkMeasured, type Expectation } from './expectations.ts'
 import { checkFactors } from './provider-factors.ts'
 import { type Budget, type BudgetOptions, budgetSchema, checkedStop, type StopOptions, type StopRule, stopSchema } from './stopping.ts'
@@ -40,6 +41,8 @@ export interface ExperimentOptions {
   readonly quote?: QuoteOptions
   /** What neighbours cost a victim, instead of `concurrency`. */
   readonly aggressor?: AggressorOptions
+  /** Tests who shares a host, after all rounds, by contention among these functions. Default: nobody is tested. */
+  readonly colocation?: ColocationOptions
   /** Seed of the order of rounds, an integer. Default 1. */
   readonly seed?: number
   /** Dropped at the start of every window, in milliseconds, ≥ 0. Default: what the probe asks for, else 200. */
@@ -66,6 +69,7 @@ export interface Experiment {
   readonly budget?: Budget
   readonly quote: QuoteOptions
   readonly aggressor?: Aggressor
+  readonly colocation?: Verification
   readonly seed: number
   readonly warmUpMs: number
   readonly restMs: number
@@ -123,6 +127,7 @@ const schema: OptionsSchema = {
     budget: budgetSchema,
     quote: quoteSchema,
     aggressor: aggressorSchema,
+    colocation: colocationSchema,
     seed: { type: 'integer', description: 'An integer. It is optional and defaults to 1.' },
     warmUpMs: { type: 'number', minimum: 0, description: 'Milliseconds dropped at the start of every window. It is optional.' },
     restMs: { type: 'number', minimum: 0, description: 'Milliseconds of rest after each round. It is optional and defaults to 0.' },
@@ -154,11 +159,13 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
       hint: 'Let the probe run longer, or lower "warmUpMs".',
     })
+  const atOnce = checkedLevels(given)
   const experiment: Experiment = {
     provider,
     probe,
     memoryMb,
-    ...checkedLevels(given),
+    ...atOnce,
+    ...(given.colocation && { colocation: checkedColocation(given.colocation, Math.max(...atOnce.concurrency), given.factors ?? {}) }),
     direction: given.direction ?? ['download'],
     factors: given.factors ?? {},
     ...checkedExtent(given),

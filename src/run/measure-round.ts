@@ -78,7 +78,7 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
   if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
 }
 
-function roundSetting(
+export function roundSetting(
   round: PlannedRound,
   { runId, targets, secret, deployments }: Setup,
   { experiment, options }: PlannedRun,

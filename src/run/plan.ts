@@ -5,6 +5,7 @@ import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
 import { type Quote, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
+import { type ContentionQuote, contentionQuote, contentionRoundsAtMost } from './contention-plan.ts'
 import type { Experiment } from './experiment.ts'
 import { combinationsOf, deployedLevels, type Place, placeName, probeAt } from './provider-factors.ts'
 import type { Budget, StopRule } from './stopping.ts'
@@ -36,6 +37,8 @@ export interface Plan {
   /** When fewer rounds are enough. */
   readonly stop?: StopRule
   readonly budget?: Budget
+  /** Tests of co-location that follow, at most; their time and cost are in `expectedMs` and `quote`. */
+  readonly contention?: ContentionQuote
   /** Of all rounds together, without deployment. An estimate; with a stopping rule or a budget: at most so long. */
   readonly expectedMs: number
   /** What it will cost; null where nothing is billed or no price is known. With a stopping rule or a budget: at most so much. */
@@ -62,11 +65,17 @@ export function plan(experiment: Experiment): Plan {
   const rounds = Array.from({ length: experiment.repetitions }, (_, repetition) =>
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
-  const expectedMs = rounds.reduce((sum, round) => sum + wallMs(round, experiment), 0)
+  const tests = contentionRoundsAtMost(experiment)
+  const contention = contentionQuote(experiment)
+  const expectedMs = [...rounds, ...tests].reduce((sum, round) => sum + wallMs(round, experiment), 0)
   const { stop, budget } = experiment
   const sure = rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum)
-  const limits = { ...(stop !== undefined && { stop }), ...(budget !== undefined && { budget }) }
-  return { cells, rounds, ...limits, expectedMs, ...plannedQuote(experiment, rounds, sure), hash: planHash(experiment) }
+  const limits = {
+    ...(stop !== undefined && { stop }),
+    ...(budget !== undefined && { budget }),
+    ...(contention !== undefined && { contention }),
+  }
+  return { cells, rounds, ...limits, expectedMs, ...plannedQuote(experiment, [...rounds, ...tests], sure), hash: planHash(experiment) }
 }
 
 function wallMs(round: PlannedRound, { restMs }: Experiment): number {

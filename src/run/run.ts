@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { withoutContention } from '../analysis/colocation/contention-round.ts'
 import { completedRounds, type Journal, loadJournal } from '../journal/reader.ts'
 import { openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
 import type { EndRecord, Tier } from '../model/journal-record.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
 import { byteBudget } from './byte-budget.ts'
+import { verifyByContention } from './contention.ts'
+import { contentionRoundsAtMost } from './contention-plan.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
@@ -43,7 +46,8 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   refuseOverBudget(planned)
   const { signal, onProgress, lockTimeoutMs } = options
   const { provider, memoryMb, concurrency } = experiment
-  const invocationMs = Math.max(...planned.cells.map((cell) => invocationLimitMs(cell, timeLimits(options))))
+  const longest = [...planned.cells, ...contentionRoundsAtMost(experiment).slice(0, 1)]
+  const invocationMs = Math.max(...longest.map((cell) => invocationLimitMs(cell, timeLimits(options))))
   const demand = { memoryMb, concurrency: Math.max(...concurrency), invocationMs, ...(signal !== undefined && { signal }) }
   const place = await provider.check(demand)
   const { tier, tiersRefused = {} } = place
@@ -84,8 +88,8 @@ async function measure({ experiment, planned, place, journalPlace, options }: Ch
   const { onProgress } = options
   const { path, mode } = journalPlace
   const earlier = mode === 'resume' ? await earlierRun(path, planned, place) : undefined
-  const doneBefore = earlier === undefined ? 0 : completedRounds(earlier).size
-  const first = nextRounds(planned, earlier)
+  const doneBefore = earlier === undefined ? 0 : completedRounds(withoutContention(earlier)).size
+  const first = nextRounds(planned, earlier && withoutContention(earlier))
   const journal = await openJournal(path, { mode })
   try {
     const runId = earlier?.experiment.id ?? randomUUID()
@@ -116,14 +120,17 @@ const endRecord = (rounds: number, stoppedBy: EndRecord['stoppedBy']): EndRecord
   ...(stoppedBy !== undefined && { stoppedBy }),
 })
 
+const done: NextRounds = { rounds: [] }
+
 /** @returns why it stopped, where that is not the end of the plan */
 async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
-  if (first.rounds.length === 0) return first.stoppedBy
+  if (first.rounds.length === 0 && run.experiment.colocation === undefined) return first.stoppedBy
   const { experiment, planned, journal, runId, earlier, options } = run
   const { signal, onProgress } = options
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
-  const endsBeforeMs = Date.now() + longestMs(planned, experiment.restMs, timeLimits(options))
+  const endsBeforeMs =
+    Date.now() + longestMs({ rounds: [...planned.rounds, ...contentionRoundsAtMost(experiment)] }, experiment.restMs, timeLimits(options))
   const watched = { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) }
   const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched })
   const repeats = new Repeats()
@@ -135,11 +142,13 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
-      if (planned.stop === undefined) return undefined
-      const { rounds, stoppedBy } = nextRounds(planned, await loadJournal(journal.path))
+      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, await loadJournal(journal.path))
       // A round that ran and does not count is not tried for ever.
       block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
-      if (block.rounds.length === 0) return stoppedBy
+      if (block.rounds.length === 0) {
+        await verifyByContention({ setup, budgets, repeats, run })
+        return stoppedBy ?? first.stoppedBy
+      }
     }
   } finally {
     await setup.dispose()

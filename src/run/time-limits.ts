@@ -22,6 +22,6 @@ export const invocationLimitMs = (cell: Pick<Cell, 'probe' | 'roles'>, { readyTi
 const SLACK_MS = 3_600_000
 
 /** How long a run may take at the very most, in milliseconds: every round at its limit, and all of them twice. */
-export function longestMs({ rounds }: Plan, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
+export function longestMs({ rounds }: Pick<Plan, 'rounds'>, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
   return rounds.reduce((sum, round) => sum + 2 * (measuredMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
 }

@@ -1,6 +1,7 @@
 import type { Journal } from '../../model/journal.ts'
 import type { ColocationFinding, ColocationQuality } from '../../model/report.ts'
 import { agreementBetweenRounds } from './between-rounds.ts'
+import { withoutContention } from './contention-round.ts'
 import { instancesOf } from './instances.ts'
 import { landedTogether } from './landed.ts'
 import { LEVELS } from './level.ts'
@@ -10,10 +11,7 @@ import { type ContentionEvidence, type Placement, type PlacementOptions, placeme
 import { agreement } from './quality.ts'
 
 /** Which instances of a journal were together; null where no sample carries facts, and nothing was tested. */
-export function colocationFinding(
-  journal: Pick<Journal, 'experiment' | 'rounds' | 'samples'>,
-  options: PlacementOptions,
-): ColocationFinding | null {
+export function colocationFinding(journal: Journal, options: PlacementOptions): ColocationFinding | null {
   const { contention = [] } = options
   if (contention.length === 0 && journal.samples.every(({ facts }) => facts === undefined)) return null
   const instances = instancesOf(journal)
@@ -26,9 +24,14 @@ export function colocationFinding(
     pairs,
     undecided: undecided(placement, instances, contention),
     dropped: droppedBy(placement),
-    landed: landedTogether(journal, placement.partition, new Map(instances.map(({ instance }, index) => [instance, index]))),
+    landed: landedTogether(
+      withoutContention(journal),
+      placement.partition,
+      new Map(instances.map(({ instance }, index) => [instance, index])),
+    ),
     betweenRounds: agreementBetweenRounds(journal, options.minimumConfidence),
     quality: quality(instances, options),
+    ...(contention.length > 0 && { contention: contention.flatMap(({ tests }) => tests ?? []) }),
   }
 }
 

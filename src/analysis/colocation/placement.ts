@@ -1,3 +1,4 @@
+import type { ColocationTests } from '../../model/report.ts'
 import { evidenceOf, type Link } from './evidence.ts'
 import type { InstanceFacts, InstanceObservations } from './observation.ts'
 import { type Partition, partition } from './partition.ts'
@@ -10,6 +11,8 @@ export interface ContentionEvidence {
   readonly channel: string
   readonly groups: readonly ContentionGroup[]
   readonly undecided: readonly string[]
+  /** How it was found, for the report. */
+  readonly tests?: ColocationTests
 }
 
 /** Where instances were, as far as anybody can tell. */
