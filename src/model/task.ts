@@ -1,4 +1,5 @@
 import type { RoundDirection, Sample } from './journal-record.ts'
+import type { ObjectWork } from './object-store.ts'
 import type { Probe } from './probe.ts'
 import type { Target } from './target.ts'
 
@@ -18,6 +19,8 @@ export interface Task {
   readonly target: Target
   /** Index of `target` in the experiment's list; 0 is the rendezvous itself. */
   readonly targetIndex: number
+  /** What it moves, where the probe's bytes lie in an object store. */
+  readonly objects?: ObjectWork
   /** Clock and rendezvous of the whole round. */
   readonly rendezvous: Target
   /** How long the rendezvous waits for the others after the first one is ready. */

@@ -1,0 +1,73 @@
+/**
+ * Object stores as a task and a journal name them. The bytes are reached in one of two ways: `sdk`, as applications do it, or `signed-url`:
+ * raw HTTP in the agent, with neither SDK nor credentials in the function.
+ */
+
+export type StoreName = 's3' | 'gcs' | 'azure-blob'
+export type ObjectTransport = 'sdk' | 'signed-url'
+
+/** Where objects lie. No secrets: it stands in the journal. */
+export interface StoreLocation {
+  readonly store: StoreName
+  /** Bucket (s3, gcs) or container (azure-blob). */
+  readonly bucket: string
+  /** s3. */
+  readonly region?: string
+  /** azure-blob: the storage account. */
+  readonly account?: string
+  /** Another origin than the store's own, for test servers and compatible stores: `http://127.0.0.1:9000`. */
+  readonly endpoint?: string
+  /** All names of the data set begin with it. Default `netfair/`. */
+  readonly prefix?: string
+}
+
+/** An object of a data set; what is uploaded gets a name of its own and the same bytes. */
+export interface StoredObject {
+  /** Its name behind the prefix. */
+  readonly id: string
+  readonly bytes: number
+  /** CRC-32 (IEEE, as zlib's) of its bytes, so that every transport can verify what came, and what the store says arrived. */
+  readonly crc32: number
+}
+
+/** A request that reaches one object without credentials, until it expires. A secret: never in a journal, a log or a message. */
+export interface SignedRequest {
+  readonly method: 'GET' | 'PUT'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** How chunks are dealt out: `repeat` = each function moves its own objects again and again until the probe ends (no fixed work). */
+export type WorkMode = 'repeat' | 'pull' | 'one-per-invocation'
+
+/** What an invocation moves. */
+export interface ObjectWork {
+  readonly location: StoreLocation
+  readonly transport: ObjectTransport
+  readonly mode: WorkMode
+  /** `repeat`: its own; `pull`: all of the round, the rendezvous says which is next; `one-per-invocation`: exactly one. */
+  readonly objects: readonly StoredObject[]
+  /** In the order of `objects`; with `signed-url` only. */
+  readonly requests?: readonly SignedRequest[]
+}
+
+/** How one object was moved. Times in milliseconds; absent where the transport cannot tell. */
+export interface ObjectTransfer {
+  readonly id: string
+  readonly ok: boolean
+  /** On the common clock. */
+  readonly startMs: number
+  readonly endMs: number
+  /** Payload bytes that came (or that the store has acknowledged), also of one that failed. */
+  readonly bytes: number
+  /** TCP and TLS handshake; absent where a connection was reused. */
+  readonly connectMs?: number
+  /** From the request to the first byte of its answer. */
+  readonly firstByteMs?: number
+  /** CPU time that the checksum took. */
+  readonly checksumMs?: number
+  /** Requests sent again. */
+  readonly retries: number
+  /** Why it failed; no URL and no header in it. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
