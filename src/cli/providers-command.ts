@@ -74,10 +74,9 @@ function sayFound(found: Finding['found']): string {
   return [...keysBySeen].map(([seen, keys]) => `${keys.join(', ')}: ${seen}`).join('\n')
 }
 
-/** Which tier a run takes that asks for none. */
+/** Which tier a run takes that asks for none, and what was not tried. */
 function inUse(findings: readonly Finding[]): string {
   const first = findings.find(({ tier, works }) => tier !== undefined && works)
-  return first === undefined
-    ? ''
-    : `A run of ${first.provider}() here is in tier ${first.tier}, unless it asks for another. No cloud was asked for anything: an experiment does that before it makes something.\n`
+  const tier = first === undefined ? '' : `A run of ${first.provider}() here is in tier ${first.tier}, unless it asks for another.\n`
+  return `${tier}No cloud was asked for anything: an experiment asks before it makes something.\n`
 }

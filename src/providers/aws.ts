@@ -34,7 +34,7 @@ export function aws(options: AwsOptions = {}): Provider {
   const connections = new Map<string, Promise<Connection>>()
   const connected = (name?: string): Promise<Connection> => {
     const region = regionOf(name ?? settings.region)
-    const known = connections.get(region) ?? connect(region, settings.timeoutSeconds)
+    const known = connections.get(region) ?? connect(region)
     connections.set(region, known)
     return known
   }

@@ -19,8 +19,10 @@ export interface Running {
   saying(text: string): Promise<void>
 }
 
-export function start(...args: string[]): Running {
-  const child = spawn(process.execPath, [program, ...args])
+export const start = (...args: string[]): Running => startIn(process.env, ...args)
+
+export function startIn(environment: NodeJS.ProcessEnv, ...args: string[]): Running {
+  const child = spawn(process.execPath, [program, ...args], { env: environment })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

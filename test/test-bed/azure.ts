@@ -15,7 +15,9 @@ import { Plans } from './azure/plans.ts'
 import { prerequisiteRoutes } from './azure/prerequisites.ts'
 import { Resources, type Site } from './azure/resources.ts'
 import { Scm } from './azure/scm.ts'
-import { sitePartRoutes } from './azure/site-parts.ts'
+import { siteConfigRoutes } from './azure/site-config.ts'
+import { siteDeploymentRoutes } from './azure/site-deployments.ts'
+import { siteFunctionRoutes } from './azure/site-functions.ts'
 import { type NewSite, Sites } from './azure/sites.ts'
 import { makeCertificates } from './certificates.ts'
 import { type InstanceHost, loopbackHost } from './instance-host.ts'
@@ -130,12 +132,18 @@ class Bed implements AzureBed {
       ...prerequisiteRoutes(this.#resources),
       ...plans.routes(),
       ...sites.routes(),
-      ...sitePartRoutes(this.#resources, { pageSize }),
+      ...siteConfigRoutes(this.#resources),
+      ...siteFunctionRoutes(this.#resources, { pageSize }),
+      ...siteDeploymentRoutes(this.#resources, { pageSize }),
     ]
     const arm = new ResourceManager({ resources: this.#resources, entra: this.#entra, desk: this.desk, operations }, routes)
     const { host } = await this.#listen((call) => {
       if (/^\/subscriptions\//i.test(call.url.pathname)) return arm.handle(call)
-      return this.desk.handle(call, { operation: 'Entra_Token' }, () => this.#entra.answer(call) ?? { status: 404 })
+      return this.desk.handle(
+        call,
+        { operation: call.method === 'POST' ? 'Entra_Token' : 'Entra_Discovery' },
+        () => this.#entra.answer(call) ?? { status: 404 },
+      )
     })
     this.#endpoint = `https://${host}`
     this.#audiences.push(this.#endpoint)
@@ -181,9 +189,10 @@ class Bed implements AzureBed {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.faults.clear()
-    await Promise.all(this.#apps.map((app) => app.close()))
-    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
+    const closing = this.#apps.map((app) => app.close())
     await this.#host[Symbol.asyncDispose]()
+    await Promise.all(closing)
+    await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
     await rm(this.#directory, { recursive: true, force: true })
   }
 

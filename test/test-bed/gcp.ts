@@ -80,8 +80,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
   const { projectId = 'netfair-test', locations = ['europe-west1', 'us-central1'] } = options
   const geography = { projectId, locations }
   const host = options.host ?? loopbackHost()
-  const identity = await Identity.create(directory, projectId)
-  const certificates = await makeCertificates(directory)
+  const [identity, certificates] = await Promise.all([Identity.create(directory, projectId), makeCertificates(directory)])
   const front = await Front.listen(certificates)
   const parts = { faults: new Faults(), log: new RequestLog(), operations: new Operations(), uploads: new Uploads(identity.email) }
   const { faults, log, operations, uploads } = parts

@@ -19,7 +19,8 @@ export class LambdaDeployment implements Deployment {
   readonly memoryMb: number
   readonly #connection: Connection
   readonly #parts: LambdaParts
-  readonly #ending = new AbortController()
+  readonly #underWay = new Set<AbortController>()
+  #gone = false
   #removed: Promise<void> | undefined
 
   constructor(connection: Connection, parts: LambdaParts) {
@@ -31,21 +32,26 @@ export class LambdaDeployment implements Deployment {
   async invoke(task: Task, { signal }: InvokeOptions): Promise<InvocationResult> {
     const { name, timeoutSeconds, request } = this.#parts
     checkDuration(task.deadlineMs, timeoutSeconds)
+    // One controller for all that can end it: composed signals cost more than the rest of an invocation.
+    const call = new AbortController()
+    const abort = (): void => call.abort(aborted(name))
+    if (this.#gone) throw gone(this.memoryMb)
+    if (signal?.aborted) throw aborted(name)
+    this.#underWay.add(call)
+    signal?.addEventListener('abort', abort, { once: true })
     const secrets = [request.agent.secret, task.target.token, task.rendezvous.token]
-    const either = signal === undefined ? this.#ending.signal : AbortSignal.any([this.#ending.signal, signal])
     try {
-      either.throwIfAborted()
-      return resultOf(await invokeFunction(this.#connection, task, { name, signal: either, secrets }))
-    } catch (error) {
-      if (this.#ending.signal.aborted) throw gone(this.memoryMb)
-      if (signal?.aborted) throw aborted(name)
-      throw error
+      return resultOf(await invokeFunction(this.#connection, task, { name, call, secrets }))
+    } finally {
+      this.#underWay.delete(call)
+      signal?.removeEventListener('abort', abort)
     }
   }
 
   /** Invocations under way get no answer any more. One that failed can be tried again. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort()
+    this.#gone = true
+    for (const call of this.#underWay) call.abort(gone(this.memoryMb))
     this.#removed ??= removeFunction(this.#connection, this.#parts.name).catch((error: unknown) => {
       this.#removed = undefined
       throw error

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { InvocationResponse } from '@aws-sdk/client-lambda'
+import type { InvokeCommandOutput } from '@aws-sdk/client-lambda'
 import { MeasurementError } from '../../model/errors.ts'
 import type { AgentReply, Task } from '../../model/task.ts'
 import type { Connection } from './connection.ts'
@@ -20,8 +20,8 @@ const LONGEST_WAIT_MS = 2000
 
 interface InvokeSetting {
   readonly name: string
-  /** Ends it at once; why is the matter of the caller. */
-  readonly signal: AbortSignal
+  /** Ends it at once, when it is aborted; its reason is what is thrown. */
+  readonly call: AbortController
   /** Kept out of messages. */
   readonly secrets: readonly (string | undefined)[]
 }
@@ -39,7 +39,7 @@ export async function invokeFunction(connection: Connection, task: Task, setting
     if (answer.status !== 429) throw await failure(connection, answer, setting)
     const waitMs = pauseMs(throttles, answer)
     if (performance.now() + waitMs > giveUpAt) throw throttled(answer, throttles + 1)
-    await sleep(waitMs, undefined, { signal: setting.signal })
+    await pause(waitMs, setting.call.signal)
   }
 }
 
@@ -47,17 +47,23 @@ async function send(
   { sdk, invoking }: Connection,
   { deadlineMs }: Task,
   input: Uint8Array,
-  { name, signal }: InvokeSetting,
-): Promise<InvocationResponse | PlatformError> {
+  { name, call }: InvokeSetting,
+): Promise<InvokeCommandOutput | PlatformError> {
   const command = new sdk.InvokeCommand({ FunctionName: name, InvocationType: 'RequestResponse', LogType: 'Tail', Payload: input })
-  const late = AbortSignal.timeout(deadlineMs + BEYOND_DEADLINE_MS)
+  const late = setTimeout(() => call.abort(tooLate(deadlineMs)), deadlineMs + BEYOND_DEADLINE_MS)
   try {
-    return await invoking.send(command, { abortSignal: AbortSignal.any([signal, late]) })
+    return await invoking.send(command, { abortSignal: call.signal })
   } catch (error) {
-    signal.throwIfAborted()
-    if (late.aborted) throw tooLate(deadlineMs)
+    call.signal.throwIfAborted()
     return readPlatformError(error)
+  } finally {
+    clearTimeout(late)
   }
+}
+
+async function pause(waitMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+  signal.throwIfAborted()
 }
 
 /** Doubles from 100 ms to 2 s, or as long as Lambda asks for; spread out, so that not all come back at once. */
@@ -66,8 +72,8 @@ function pauseMs(throttles: number, { retryAfterSeconds = 0 }: PlatformError): n
   return Math.max(longest, Math.min(retryAfterSeconds * 1000, LONGEST_WAIT_MS)) * (0.5 + Math.random() / 2)
 }
 
-function readReply({ FunctionError, Payload }: InvocationResponse, secrets: readonly (string | undefined)[]): AgentReply {
-  const text = Buffer.from(Payload ?? []).toString('utf8')
+function readReply({ FunctionError, Payload }: InvokeCommandOutput, secrets: readonly (string | undefined)[]): AgentReply {
+  const text = Payload?.transformToString() ?? ''
   if (FunctionError !== undefined) throw readFunctionError(text, secrets)
   try {
     const reply = JSON.parse(text) as Partial<AgentReply> | null

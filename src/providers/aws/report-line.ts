@@ -4,7 +4,7 @@ export interface ReportLine {
   readonly durationMs: number
   /** What is paid for, in milliseconds, the initialisation of a cold start included. */
   readonly billedMs: number
-  readonly maxMemoryUsedMb?: number
+  readonly maxMemoryUsedMb: number
   /** Initialisation, in milliseconds; cold starts only. */
   readonly initMs?: number
 }
@@ -17,20 +17,15 @@ export interface ReportLine {
  */
 export function readReportLine(logTail: string | undefined): ReportLine | undefined {
   const log = Buffer.from(logTail ?? '', 'base64').toString('utf8')
-  const line = log.match(/^REPORT RequestId: .*$/gm)?.at(-1)
-  if (line === undefined) return undefined
-  const parts = line.split('\t')
-  const figure = (name: string): number | undefined => {
-    const part = parts.find((text) => text.startsWith(`${name}: `))
-    const value = Number.parseFloat(part?.slice(name.length + 2) ?? '')
-    return Number.isFinite(value) ? value : undefined
-  }
-  const durationMs = figure('Duration')
-  const billed = figure('Billed Duration')
-  if (durationMs === undefined || billed === undefined) return undefined
-  const initMs = figure('Init Duration')
-  const maxMemoryUsedMb = figure('Max Memory Used')
+  const [, duration, billed, memory, init] = REPORT.exec(log.slice(log.lastIndexOf('REPORT RequestId: '))) ?? []
+  if (duration === undefined) return undefined
+  const durationMs = Number(duration)
+  if (init === undefined) return { durationMs, billedMs: Number(billed), maxMemoryUsedMb: Number(memory) }
+  const initMs = Number(init)
   // Since August 2025 the initialisation is billed, and part of the figure; an account or emulator that leaves it out says too little.
-  const billedMs = initMs === undefined ? billed : Math.max(billed, Math.ceil(durationMs + initMs))
-  return { durationMs, billedMs, ...(maxMemoryUsedMb !== undefined && { maxMemoryUsedMb }), ...(initMs !== undefined && { initMs }) }
+  const billedMs = Math.max(Number(billed), Math.ceil(durationMs + initMs))
+  return { durationMs, billedMs, maxMemoryUsedMb: Number(memory), initMs }
 }
+
+const REPORT =
+  /^REPORT RequestId: \S+\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms\tMemory Size: \d+ MB\tMax Memory Used: (\d+) MB(?:\tInit Duration: ([\d.]+) ms)?/

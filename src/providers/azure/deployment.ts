@@ -29,15 +29,22 @@ export class AzureDeployment implements Deployment {
     if (this.#ended.signal.aborted) throw gone()
     checkDuration(task.deadlineMs)
     const limitMs = Math.min(task.deadlineMs + GRACE_MS, FRONT_END_MS)
-    const limit = AbortSignal.timeout(limitMs)
+    const end = new AbortController()
+    const stop = (): void => end.abort()
+    const limit = setTimeout(stop, limitMs)
+    const others = [this.#ended.signal, ...(signal === undefined ? [] : [signal])]
+    for (const other of others) other.addEventListener('abort', stop)
     try {
-      const ends = [this.#ended.signal, limit, ...(signal === undefined ? [] : [signal])]
-      return await invokeFunction(this.#connection, this.#live, task, AbortSignal.any(ends))
+      if (signal?.aborted) stop()
+      return await invokeFunction(this.#connection, this.#live, task, end.signal)
     } catch (error) {
       if (this.#ended.signal.aborted) throw gone()
       if (signal?.aborted) throw new MeasurementError('INVOCATION_ABORTED', 'The invocation was aborted.', { hint: 'Run it again.' })
-      if (limit.aborted) throw tooLate(limitMs)
+      if (end.signal.aborted) throw tooLate(limitMs)
       throw error
+    } finally {
+      clearTimeout(limit)
+      for (const other of others) other.removeEventListener('abort', stop)
     }
   }
 

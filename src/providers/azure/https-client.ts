@@ -20,9 +20,12 @@ export interface HttpsAnswer {
 export interface HttpsClient {
   /** @throws Error of Node where there is no answer, or when the signal is aborted */
   send(request: HttpsRequest): Promise<HttpsAnswer>
-  /** Ends what is under way. */
-  close(): void
+  /** As `send`, but where there is no answer the status is 0: names and hosts that were just made are not known at once. */
+  ask(request: HttpsRequest): Promise<HttpsAnswer>
 }
+
+/** Worth asking again: no answer, too many requests, or trouble on the other side. */
+export const isPassing = (status: number): boolean => status === 0 || status === 429 || status >= 500
 
 /** Unused connections end before the other side ends them: a request that meets a closing one would be lost. */
 const IDLE_MS = 60_000
@@ -30,9 +33,14 @@ const IDLE_MS = 60_000
 /** Connections are kept for the next request. With a test endpoint all lead there, under the name that was asked for. */
 export function createHttpsClient(endpoint?: TestEndpoint): HttpsClient {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...(endpoint?.ca !== undefined && { ca: endpoint.ca }) })
+  const sendOnce = (asked: HttpsRequest): Promise<HttpsAnswer> => send({ agent, ...placeOf(new URL(asked.url), endpoint) }, asked)
   return {
-    send: (asked) => send({ agent, ...placeOf(new URL(asked.url), endpoint) }, asked),
-    close: () => agent.destroy(),
+    send: sendOnce,
+    ask: (asked) =>
+      sendOnce(asked).catch((error: NodeJS.ErrnoException) => {
+        asked.signal?.throwIfAborted()
+        return { status: 0, text: error.code ?? error.message }
+      }),
   }
 }
 

@@ -77,6 +77,6 @@ async function keyOf(
 /** What is no task is refused with 400 by the agent alone: everything before it answers something else. */
 async function answers({ https }: Connection, live: LiveFunction, signal: AbortSignal | undefined): Promise<LiveFunction | undefined> {
   const headers = { 'x-functions-key': live.key, 'content-type': 'application/json' }
-  const { status } = await https.send({ method: 'POST', url: live.url, headers, body: '{}', ...(signal && { signal }) })
+  const { status } = await https.ask({ method: 'POST', url: live.url, headers, body: '{}', ...(signal && { signal }) })
   return status === 400 ? live : undefined
 }

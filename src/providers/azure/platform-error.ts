@@ -23,6 +23,7 @@ export function refusalOf(error: unknown): Refusal {
 
 /** Of an answer in JSON. */
 export function refusalIn(status: number, text: string): Refusal {
+  if (status === 0) return { status: undefined, code: text, message: text }
   try {
     const { code, message = `HTTP ${status}` } = errorIn(JSON.parse(text))
     return { status, code, message }
@@ -45,6 +46,8 @@ function errorIn(body: unknown): SaidError {
 export const isNotFound = (error: unknown): boolean => refusalOf(error).status === 404
 
 const LONGEST_MESSAGE = 300
+/** Codes of Node and of the SDK. */
+const NO_ANSWER = /^(E[A-Z_]+|REQUEST_SEND_ERROR)$/
 
 /** An error of netfair for what the platform refused while `doing`: "make the function app". */
 export function platformError(doing: string, error: unknown, secrets: readonly (string | undefined)[] = []): NetfairError {
@@ -60,7 +63,11 @@ export function refusedError(
     0,
     LONGEST_MESSAGE,
   )
-  const what = `Azure refused to ${doing} (${[status, code].filter(Boolean).join(' ') || 'no answer'}): ${said}`
+  if (status === undefined && NO_ANSWER.test(code ?? ''))
+    return new MeasurementError('PLATFORM_UNREACHABLE', `Azure does not answer, asked to ${doing}: ${said}`, {
+      hint: 'Check the network, and a proxy where there is one; then try again.',
+    })
+  const what = `Azure refused to ${doing} (${[status, code].filter(Boolean).join(' ')}): ${said}`
   if (status === 401)
     return new InputError('CREDENTIALS_MISSING', what, { hint: 'Sign in again: the token is not valid, or belongs to another tenant.' })
   if (status === 403) return new InputError('PREREQUISITE_MISSING', what, { hint: 'Give the identity the roles of docs/azure.md.' })

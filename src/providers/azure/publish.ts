@@ -1,5 +1,6 @@
 import { MeasurementError } from '../../model/errors.ts'
 import type { Connection } from './connection.ts'
+import { isPassing } from './https-client.ts'
 import { until } from './patience.ts'
 import { refusalIn, refusedError } from './platform-error.ts'
 
@@ -27,9 +28,9 @@ async function upload(connection: Connection, scmHost: string, zip: Uint8Array, 
   let last = { status: 0, text: '' }
   const send = async (): Promise<string | undefined> => {
     const headers = { authorization: `Bearer ${await connection.token(signal)}`, 'content-type': 'application/zip' }
-    last = await connection.https.send({ method: 'POST', url, headers, body: zip, ...(signal && { signal }) })
+    last = await connection.https.ask({ method: 'POST', url, headers, body: zip, ...(signal && { signal }) })
     if (last.status === 200 || last.status === 202) return idIn(last.text)
-    if (last.status === 409 || last.status === 429 || last.status >= 500) return undefined
+    if (last.status === 409 || isPassing(last.status)) return undefined
     throw refusedError('publish the agent', refusalIn(last.status, last.text))
   }
   const id = await until(send, { limitMs: LIMIT_MS, signal })
@@ -46,8 +47,8 @@ function idIn(text: string): string {
 /** Its status when it has ended; not known yet, or not answered: undefined. */
 async function ended(connection: Connection, url: string, signal: AbortSignal | undefined): Promise<number | undefined> {
   const headers = { authorization: `Bearer ${await connection.token(signal)}` }
-  const { status, text } = await connection.https.send({ method: 'GET', url, headers, ...(signal && { signal }) })
-  if (status === 404 || status === 429 || status >= 500) return undefined
+  const { status, text } = await connection.https.ask({ method: 'GET', url, headers, ...(signal && { signal }) })
+  if (status === 404 || isPassing(status)) return undefined
   if (status !== 200 && status !== 202) throw refusedError('tell how the publishing goes', refusalIn(status, text))
   const { status: code } = JSON.parse(text) as { status?: number }
   return code !== undefined && ENDED.includes(code) ? code : undefined

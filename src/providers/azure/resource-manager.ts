@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { isPassing } from './https-client.ts'
 import { until } from './patience.ts'
 import { type Refusal, refusalIn } from './platform-error.ts'
 
@@ -10,7 +11,7 @@ export interface ResourceRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-const LIMIT_MS = 30_000
+const LIMIT_MS = 10_000
 
 /** What the platform answered. */
 export type Answer<Body> = { readonly body: Body; readonly refusal?: never } | { readonly refusal: Refusal }
@@ -23,10 +24,10 @@ export async function askResource<Body>(connection: Connection, request: Resourc
   let busy: Refusal = { status: undefined, code: undefined, message: 'no answer' }
   const ask = async (): Promise<Answer<Body> | undefined> => {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' }
-    const { status, text } = await connection.https.send({ method, url, headers, ...(signal && { signal }) })
+    const { status, text } = await connection.https.ask({ method, url, headers, ...(signal && { signal }) })
     if (status === 200) return { body: JSON.parse(text) as Body }
     const refusal = refusalIn(status, text)
-    if (status !== 429 && status < 500) return { refusal }
+    if (!isPassing(status)) return { refusal }
     busy = refusal
     return undefined
   }

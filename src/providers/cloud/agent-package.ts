@@ -25,7 +25,9 @@ export type PlatformFiles = Readonly<Record<string, string>>
 export async function agentPackage({ bundle, modules }: DeployRequest['agent'], files: PlatformFiles = {}): Promise<AgentPackage> {
   const texts = Object.entries(files).map(([name, text]) => [name, new TextEncoder().encode(text)] as const)
   const probes = modules.map(async (url) => [packagedModule(url), await bundleProbe(url)] as const)
-  const zip = await pack([['index.mjs', await readBundle(bundle)], ...texts, ...(await Promise.all(probes))])
+  // Waited for together: what fails first is no unhandled rejection.
+  const [index, ...own] = await Promise.all([readBundle(bundle), ...probes])
+  const zip = await pack([['index.mjs', index], ...texts, ...own])
   return { zip, sha256: createHash('sha256').update(zip).digest('base64'), modules }
 }
 

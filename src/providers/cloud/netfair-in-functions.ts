@@ -18,6 +18,7 @@ export {
   absent as assertNotWorse,
   absent as aws,
   absent as azure,
+  absent as azureSubscription,
   absent as bcaInterval,
   absent as compare,
   absent as comparisonJson,

@@ -30,7 +30,7 @@ export async function deploy(connection: Connection, settings: Settings, region:
     const url = checkLive(live)
     return new GcpDeployment({
       memoryMb,
-      invoker: settings.invokeBy === 'call' ? callInvoker(api, name) : httpsInvoker(connection, url),
+      invoke: settings.invokeBy === 'call' ? callInvoker(api, name) : httpsInvoker(connection, url),
       secrets: [agent.secret],
       remove: () => removeFunction(api, name),
     })

@@ -3,14 +3,13 @@ import { redact } from '../../model/redact.ts'
 import type { Task } from '../../model/task.ts'
 import type { Deployment, InvocationResult, InvokeOptions } from '../provider.ts'
 import { replyIn } from './answer.ts'
-import type { HttpAnswer } from './https-exchange.ts'
+import { type EarlyEnd, InvocationEnds } from './invocation-end.ts'
 import type { Invoker } from './invoker.ts'
-import { type PacedAnswer, paced } from './pacing.ts'
-import { untilAborted } from './until-aborted.ts'
+import { type PacedAnswer, paced, TOO_MANY } from './pacing.ts'
 
 export interface DeploymentParts {
   readonly memoryMb: number
-  readonly invoker: Invoker
+  readonly invoke: Invoker
   /** What no message may hold. */
   readonly secrets: readonly string[]
   /** Removes the function. */
@@ -19,14 +18,11 @@ export interface DeploymentParts {
 
 /** What an answer may take besides the task: a cold start, and the way there and back. */
 const BEYOND_DEADLINE_MS = 5000
-/** The token was refused before anything has started. */
-const UNAUTHORIZED = 401
-
 /** One function, live until it is disposed; Google tells no billed time, so that its results have none. */
 export class GcpDeployment implements Deployment {
   readonly memoryMb: number
   readonly #parts: DeploymentParts
-  readonly #ending = new AbortController()
+  readonly #ends = new InvocationEnds()
   readonly #underWay = new Set<Promise<unknown>>()
   #gone: Promise<void> | undefined
 
@@ -37,7 +33,7 @@ export class GcpDeployment implements Deployment {
 
   async invoke(task: Task, { signal }: InvokeOptions): Promise<InvocationResult> {
     if (this.#gone !== undefined) throw gone(this.memoryMb)
-    const invocation = this.#invoke(task, signal)
+    const invocation = this.#ends.during(task.deadlineMs + BEYOND_DEADLINE_MS, signal, (either) => this.#invoke(task, either))
     this.#underWay.add(invocation)
     try {
       return await invocation
@@ -46,35 +42,15 @@ export class GcpDeployment implements Deployment {
     }
   }
 
-  async #invoke(task: Task, aborting: AbortSignal | undefined): Promise<InvocationResult> {
+  async #invoke(task: Task, signal: AbortSignal): Promise<InvocationResult> {
     const secrets = [...this.#parts.secrets, task.target.token, task.rendezvous.token]
-    const late = AbortSignal.timeout(task.deadlineMs + BEYOND_DEADLINE_MS)
-    const signal = AbortSignal.any([this.#ending.signal, late, ...(aborting === undefined ? [] : [aborting])])
+    const text = JSON.stringify(task)
     try {
-      const sent = paced(() => this.#send(JSON.stringify(task), signal), Math.min(task.readyTimeoutMs, task.deadlineMs), signal)
-      return this.#resultOf(await untilAborted(sent, signal), secrets)
+      const answer = await paced(() => this.#parts.invoke(text, signal), Math.min(task.readyTimeoutMs, task.deadlineMs), signal)
+      return resultOf(answer, secrets)
     } catch (error) {
       if (error instanceof NetfairError) throw error
-      if (this.#ending.signal.aborted) throw gone(this.memoryMb)
-      if (aborting?.aborted) throw aborted()
-      if (late.aborted) throw stuck(task.deadlineMs)
-      throw failed(error, secrets)
-    }
-  }
-
-  async #send(task: string, signal: AbortSignal): Promise<HttpAnswer> {
-    signal.throwIfAborted()
-    const answer = await this.#parts.invoker.send(task, signal)
-    return answer.status === UNAUTHORIZED && this.#parts.invoker.renew() ? this.#parts.invoker.send(task, signal) : answer
-  }
-
-  #resultOf({ answer, throttled }: PacedAnswer, secrets: readonly (string | undefined)[]): InvocationResult {
-    if (answer.status === 429) throw refused(throttled)
-    const { samples, startAtMs } = replyIn(answer, secrets)
-    return {
-      samples:
-        throttled === 0 ? samples : samples.map((sample) => ({ ...sample, values: { ...sample.values, throttledInvokes: throttled } })),
-      ...(startAtMs !== undefined && { startAtMs }),
+      throw signal.aborted ? ended(signal.reason as EarlyEnd, this.memoryMb, task) : failed(error, secrets)
     }
   }
 
@@ -84,9 +60,30 @@ export class GcpDeployment implements Deployment {
   }
 
   async #dispose(): Promise<void> {
-    this.#ending.abort()
+    this.#ends.endAll()
     await Promise.allSettled(this.#underWay)
     await this.#parts.remove()
+  }
+}
+
+function resultOf({ answer, throttled }: PacedAnswer, secrets: readonly (string | undefined)[]): InvocationResult {
+  if (answer.status === TOO_MANY) throw refused(throttled)
+  const { samples, startAtMs } = replyIn(answer, secrets)
+  const values = { throttledInvokes: throttled }
+  return {
+    samples: throttled === 0 ? samples : samples.map((sample) => ({ ...sample, values: { ...sample.values, ...values } })),
+    ...(startAtMs !== undefined && { startAtMs }),
+  }
+}
+
+function ended(why: EarlyEnd, memoryMb: number, { deadlineMs }: Task): MeasurementError {
+  switch (why) {
+    case 'disposed':
+      return gone(memoryMb)
+    case 'aborted':
+      return aborted()
+    case 'late':
+      return stuck(deadlineMs)
   }
 }
 

@@ -2,39 +2,32 @@ import type { IdTokenClient } from 'google-auth-library'
 import type { Connection } from './connection.ts'
 import type { FunctionsApi } from './functions-api.ts'
 import { exchange, type HttpAnswer } from './https-exchange.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Takes a task as JSON to the function, once, and brings what came back, whatever it is. */
-export interface Invoker {
-  send(task: string, signal: AbortSignal): Promise<HttpAnswer>
-  /** Forgets the token that was refused; false where another would be the same. */
-  renew(): boolean
-}
+export type Invoker = (task: string, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** By HTTPS to the function's URL, with an identity token that is good for that alone. */
+/** The token was refused, before anything has started. */
+const UNAUTHORIZED = 401
+
+/** By HTTPS to the function's URL, with an identity token that is good for that alone; a token that is refused is renewed once. */
 export function httpsInvoker(connection: Connection, url: string): Invoker {
-  let authorization: Promise<string> | undefined
-  let renewAtMs = 0
-  // Tokens last an hour; asked for once, by all invocations together.
-  const token = (): Promise<string> => {
-    if (authorization === undefined || Date.now() > renewAtMs) {
-      renewAtMs = Date.now() + RENEW_MS
-      authorization = connection.identityFor(url).then(authorizationOf)
-      authorization.catch(() => {
-        authorization = undefined
-      })
-    }
-    return authorization
-  }
-  return {
-    async send(task, signal) {
-      const headers = { 'content-type': 'application/json', authorization: await token() }
+  const authorization = keptFor(RENEW_MS, async () => authorizationOf(await connection.identityFor(url)))
+  return async (task, signal) => {
+    const post = (token: string): Promise<HttpAnswer> => {
+      const headers = { 'content-type': 'application/json', authorization: token }
       return exchange(url, { method: 'POST', headers, body: task, sockets: connection.sockets, signal })
-    },
-    renew() {
-      authorization = undefined
+    }
+    const token = async (): Promise<string> => authorization.now() ?? untilAborted(authorization.get(), signal)
+    const first = await token()
+    const answer = await post(first)
+    if (answer.status !== UNAUTHORIZED) return answer
+    // Of many that are refused at once one gets a new token for all.
+    if (authorization.now() === first) {
+      authorization.forget()
       connection.forgetIdentity(url)
-      return true
-    },
+    }
+    return post(await token())
   }
 }
 
@@ -47,17 +40,44 @@ async function authorizationOf(identity: IdTokenClient): Promise<string> {
   return authorization
 }
 
+/** What is got once by all who ask at once, and kept for a while. */
+function keptFor<Value>(ms: number, load: () => Promise<Value>) {
+  let loading: Promise<Value> | undefined
+  let value: Value | undefined
+  let untilMs = 0
+  const forget = (): void => {
+    loading = undefined
+    value = undefined
+  }
+  return {
+    forget,
+    now: (): Value | undefined => (Date.now() < untilMs ? value : undefined),
+    get(): Promise<Value> {
+      if (loading !== undefined && value === undefined) return loading
+      forget()
+      const mine = load()
+      loading = mine
+      mine.then(
+        (loaded) => {
+          if (loading !== mine) return
+          value = loaded
+          untilMs = Date.now() + ms
+        },
+        () => loading === mine && forget(),
+      )
+      return mine
+    },
+  }
+}
+
 /** By `callFunction` of the API (1st generation), whose answer has no status; what it means is put as one. */
 export function callInvoker(api: FunctionsApi, name: string): Invoker {
-  return {
-    async send(task, signal) {
-      const answer = await api.call?.(name, task, signal).catch(asAnswer)
-      if (answer === undefined) throw new Error('no callFunction in this generation')
-      if ('status' in answer) return answer
-      if ('result' in answer) return { status: 200, headers: {}, text: answer.result }
-      return { status: /timed? ?out/i.test(answer.error) ? 504 : 503, headers: {}, text: answer.error }
-    },
-    renew: () => false,
+  return async (task, signal) => {
+    const answer = await api.call?.(name, task, signal).catch(asAnswer)
+    if (answer === undefined) throw new Error('no callFunction in this generation')
+    if ('status' in answer) return answer
+    if ('result' in answer) return { status: 200, headers: {}, text: answer.result }
+    return { status: /timed? ?out/i.test(answer.error) ? 504 : 503, headers: {}, text: answer.error }
   }
 }
 

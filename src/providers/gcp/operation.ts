@@ -8,14 +8,14 @@ interface Operation {
 }
 
 /** How often an operation is asked after: a build takes a minute or two. */
-export const POLLING = {
+export const POLLING: CallOptions = {
   longrunning: {
     initialRetryDelayMillis: 100,
     retryDelayMultiplier: 1.5,
     maxRetryDelayMillis: 5000,
     totalTimeoutMillis: 20 * 60_000,
   },
-} satisfies CallOptions
+}
 
 /**
  * Resolves when the operation has succeeded. An abort ends the waiting, not the operation: Google does not cancel those of functions.

@@ -3,7 +3,8 @@ import type { HttpAnswer } from './https-exchange.ts'
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4000
-const TOO_MANY = 429
+/** Status of a request for which there was no instance. */
+export const TOO_MANY = 429
 
 /** The last answer, and how often the platform had no instance before it. */
 export interface PacedAnswer {

@@ -103,7 +103,7 @@ describe('a probe of one’s own', () => {
 })
 
 test('every name that an experiment may import has a stand-in inside functions', async () => {
-  const files = ['index.ts', 'providers/local.ts']
+  const files = ['index.ts', ...['local', 'aws', 'gcp', 'azure'].map((name) => `providers/${name}.ts`)]
   const standIns = await import('../../../src/providers/cloud/netfair-in-functions.ts')
   for (const file of files) {
     const exports = (await import(new URL(`../../../src/${file}`, import.meta.url).href)) as object

@@ -62,6 +62,12 @@ describe('what is sent again', () => {
     expect(bed.requests.filter(({ operation }) => operation === 'token').length).toBeGreaterThan(tokens)
   })
 
+  test('many that are refused for their token at once, with another', async () => {
+    bed.faults.add({ kind: 'refuse', at: 'invoke', as: 'expired-token', times: 2 })
+    const results = await Promise.all([invoke(), invoke()])
+    for (const result of results) expect(sampleOf(result)).toMatchObject({ outcome: 'completed' })
+  })
+
   test.each([
     ['internal', 'INVOCATION_FAILED'],
     ['unavailable', 'AGENT_DIED'],

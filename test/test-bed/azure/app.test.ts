@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type AzureBed, type AzureBedOptions, startAzureBed } from '../azure.ts'
-import { all, clientOf, type Fetched, fetchFrom, keyOf, makeSite, packageOf, publish, type SiteWish, zipOf } from './client.ts'
+import { all, clientOf, type Fetched, fetchFrom, keyOf, makeSite, packageOf, publish, type SiteWish, tokenOf, zipOf } from './client.ts'
 
 /** Waits, ends or throws as it is told, and says where it was. */
 const APP = `
@@ -170,6 +176,21 @@ describe('an app bundled as CommonJS, with short limits', async () => {
   })
 })
 
+test('an instance ends when whoever holds it is gone', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'worker-'))
+  try {
+    const main = join(directory, 'main.mjs')
+    await writeFile(main, 'setInterval(() => {}, 1000)')
+    const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
+    const child = spawn(process.execPath, [worker, join(directory, 'sock'), main], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    child.stdin.end()
+    expect(await once(child, 'exit')).toEqual([0, null])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
 test('disposal ends the instances', async () => {
   const app = await running()
   const { pid } = said(await app.run())
@@ -218,6 +239,20 @@ describe('a package', async () => {
     expect(await fetchFrom(bed, `https://${host}/api/open`)).toMatchObject({ text: 'again' })
   })
 
+  test('is told of by the Resource Manager and by the deployment endpoint', async () => {
+    const { webApps } = clientOf(bed)
+    const told = await all(webApps.listDeployments(bed.account.resourceGroup, 'netfair-app'))
+    expect(told.map(({ status }) => status)).toEqual(expect.arrayContaining([3, 4]))
+    const headers = { authorization: `Bearer ${await tokenOf(bed)}` }
+    const latest = await fetchFrom(bed, `https://${scm}/api/deployments/latest`, { headers })
+    const { id } = JSON.parse(latest.text) as { readonly id: string }
+    expect(await webApps.getDeployment(bed.account.resourceGroup, 'netfair-app', id)).toMatchObject({ status: 4, active: true })
+    expect(await fetchFrom(bed, `https://${scm}/api/deployments/${id}/log`, { headers })).toMatchObject({
+      text: expect.stringContaining('SyncTrigger'),
+    })
+    expect(await fetchFrom(bed, `https://${scm}/api/deployments/none`, { headers })).toMatchObject({ status: 404 })
+  })
+
   test('cannot be put into a storage whose key is wrong', async () => {
     const { webApps } = clientOf(bed)
     const { properties = {} } = await webApps.listApplicationSettings(bed.account.resourceGroup, 'netfair-app')
@@ -231,5 +266,13 @@ describe('a package', async () => {
     await webApps.updateApplicationSettings(bed.account.resourceGroup, 'netfair-app', { properties: without })
     expect(await fetchFrom(bed, `https://${host}/api/open`)).toMatchObject({ status: 503 })
     await expect(webApps.listHostKeys(bed.account.resourceGroup, 'netfair-app')).rejects.toMatchObject({ statusCode: 400 })
+    await webApps.updateApplicationSettings(bed.account.resourceGroup, 'netfair-app', { properties })
+  })
+
+  test('whose app never ends loading holds up nothing', async () => {
+    const forever = "import { setTimeout as sleep } from 'node:timers/promises'; await sleep(1e9)"
+    expect(await publish(bed, scm, zipOf({ ...files, 'index.mjs': forever }))).toMatchObject({ status: 4 })
+    await clientOf(bed).webApps.delete(bed.account.resourceGroup, 'netfair-app')
+    expect(bed.remains()).toEqual([])
   })
 })

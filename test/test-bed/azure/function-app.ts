@@ -1,12 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import type { InstanceHost } from '../instance-host.ts'
 import type { Account } from './account.ts'
+import { DEPLOY_STATUS, type DeploymentRecord, endDeployment, type LoadedPackage, loadPackage, newDeployment } from './deployment.ts'
 import { deploymentStorageOpens, type FunctionAppConfig, hostStarts } from './flex-rules.ts'
 import { Instance, type InstanceLaunchOptions, type RegisteredFunction } from './instance.ts'
 import { InstancePool, type MemoryQuota } from './instance-pool.ts'
-import { unpack } from './zip-package.ts'
 
 /** One execution of a function, from when the instance got it until it had answered. */
 export interface Execution {
@@ -27,19 +25,6 @@ export interface Configuration {
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** As Kudu numbers them. */
-export const DEPLOY_STATUS = { pending: 0, building: 1, deploying: 2, failed: 3, success: 4 } as const
-
-export interface DeploymentRecord {
-  readonly id: string
-  status: number
-  text: string
-  readonly deployer: string
-  readonly receivedAt: Date
-  endedAt?: Date
-  readonly log: string[]
-}
-
 export interface FunctionAppOptions {
   readonly name: string
   readonly regionName: string
@@ -54,12 +39,6 @@ export interface FunctionAppOptions {
   newKey(key: string): void
 }
 
-interface LoadedPackage {
-  readonly directory: string
-  readonly main: string | undefined
-  readonly routePrefix: string
-}
-
 /** The running side of a site: its package, keys, functions and instances. */
 export class FunctionApp {
   readonly options: FunctionAppOptions
@@ -72,8 +51,9 @@ export class FunctionApp {
   #configuration: Configuration
   #package: LoadedPackage | undefined
   #indexing: Promise<void> = Promise.resolve()
-  #pools = new Set<InstancePool>()
-  #closed = false
+  readonly #pools = new Set<InstancePool>()
+  readonly #deploying = new Set<Promise<void>>()
+  readonly #end = new AbortController()
 
   constructor(options: FunctionAppOptions, configuration: Configuration) {
     this.options = options
@@ -112,16 +92,12 @@ export class FunctionApp {
 
   /** Takes a package; what became of it stands in the record. */
   publish(zip: Uint8Array, { deployer, fails }: { readonly deployer: string; readonly fails: boolean }): DeploymentRecord {
-    const record: DeploymentRecord = {
-      id: randomUUID(),
-      status: DEPLOY_STATUS.pending,
-      text: '',
-      deployer,
-      receivedAt: new Date(),
-      log: [],
-    }
+    const record = newDeployment(deployer)
     this.deployments.push(record)
-    void this.#deploy(record, zip, fails).catch((error: unknown) => end(record, DEPLOY_STATUS.failed, String(error)))
+    const failed = (error: Error): void => endDeployment(record, DEPLOY_STATUS.failed, error.message)
+    const deploying = this.#deploy(record, zip, fails).catch(failed)
+    this.#deploying.add(deploying)
+    void deploying.then(() => this.#deploying.delete(deploying))
     return record
   }
 
@@ -132,49 +108,26 @@ export class FunctionApp {
 
   /** Ends everything of it. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#indexing
+    this.#end.abort()
+    this.pool = undefined
     await Promise.all([...this.#pools].map((pool) => pool.close()))
+    await Promise.all(this.#deploying)
+    await this.#indexing
   }
 
   async #deploy(record: DeploymentRecord, zip: Uint8Array, fails: boolean): Promise<void> {
-    const { account, deployStepMs, directory } = this.options
-    const step = async (status: number, line: string): Promise<void> => {
-      record.status = status
-      record.log.push(line)
-      await new Promise((resolve) => setTimeout(resolve, deployStepMs))
-    }
-    await step(DEPLOY_STATUS.pending, '[Kudu-SourcePackageUriDownloadStep] starting.')
-    await step(DEPLOY_STATUS.building, '[Kudu-ExtractZipStep] starting.')
-    const place = join(directory, record.id)
-    await mkdir(place, { recursive: true })
-    const unreadable = await unpack(zip, place).catch(() => undefined)
-    if (unreadable === undefined) return end(record, DEPLOY_STATUS.failed, '[Kudu-ExtractZipStep] The package is not a valid ZIP file.')
-    const hostJson = await readFile(join(place, 'host.json'), 'utf8').catch(() => undefined)
-    if (hostJson === undefined)
-      return end(record, DEPLOY_STATUS.failed, '[Kudu-ContentValidationStep] Cannot find required host.json file.')
-    await step(DEPLOY_STATUS.deploying, '[Kudu-UploadPackageStep] starting.')
+    const { account, deployStepMs: stepMs, directory, name } = this.options
     const { config, settings } = this.#configuration
-    if (!deploymentStorageOpens(config, settings, account)) {
-      return end(
-        record,
-        DEPLOY_STATUS.failed,
-        '[Kudu-UploadPackageStep] InaccessibleStorageException: Failed to access storage account for deployment.',
-      )
-    }
-    if (fails)
-      return end(record, DEPLOY_STATUS.failed, '[Kudu-UploadPackageStep] Failed to upload the package: the operation was cancelled.')
-    for (const name of unreadable)
-      this.options.log(`${this.options.name}: ${name} has no Unix permissions in the package; the host cannot read it.`)
-    this.#package = {
-      directory: place,
-      main: unreadable.length > 0 ? undefined : await mainOf(place),
-      routePrefix: routePrefixOf(hostJson),
-    }
-    record.log.push('[Kudu-SyncTriggerStep] starting.')
+    this.#package = await loadPackage(record, zip, {
+      directory,
+      stepMs,
+      fails,
+      storageOpens: () => deploymentStorageOpens(config, settings, account),
+      log: (line) => this.options.log(`${name}: ${line}`),
+    })
     // As in the cloud, functions are found some time after the deployment has ended.
     void this.#restart()
-    end(record, DEPLOY_STATUS.success, 'Deployment was successful.')
+    endDeployment(record, DEPLOY_STATUS.success, 'Deployment was successful.')
   }
 
   /** Retires the instances and asks a fresh one which functions there are. An app that cannot be loaded has none. */
@@ -185,21 +138,25 @@ export class FunctionApp {
       const launch = this.#launch()
       this.functions = launch === undefined ? [] : await this.#index(launch)
       for (const { name } of this.functions) if (!this.functionKeys.has(name)) this.functionKeys.set(name, { default: this.#newKey() })
-      if (launch === undefined || this.#closed) return
-      const { scaleAndConcurrency = {} } = this.#configuration.config
-      this.pool?.retire()
-      this.pool = new InstancePool({
-        ...launch,
-        maximumInstances: scaleAndConcurrency.maximumInstanceCount ?? 100,
-        perInstanceConcurrency: scaleAndConcurrency.triggers?.http?.perInstanceConcurrency ?? 16,
-        idleMs: this.options.idleMs,
-        quota: this.options.quota,
-        nextId: () => this.#newId(),
-        log: this.options.log,
-      })
-      this.#pools.add(this.pool)
+      if (launch !== undefined && !this.#end.signal.aborted) this.#openPool(launch)
     })
     return this.#indexing
+  }
+
+  #openPool(launch: Omit<InstanceLaunchOptions, 'id'>): void {
+    const { scaleAndConcurrency = {} } = this.#configuration.config
+    const { idleMs, quota, log } = this.options
+    this.pool?.retire()
+    this.pool = new InstancePool({
+      ...launch,
+      maximumInstances: scaleAndConcurrency.maximumInstanceCount ?? 100,
+      perInstanceConcurrency: scaleAndConcurrency.triggers?.http?.perInstanceConcurrency ?? 16,
+      idleMs,
+      quota,
+      nextId: () => this.#newId(),
+      log,
+    })
+    this.#pools.add(this.pool)
   }
 
   async #index(launch: Omit<InstanceLaunchOptions, 'id'>): Promise<readonly RegisteredFunction[]> {
@@ -217,7 +174,7 @@ export class FunctionApp {
     const { config, settings } = this.#configuration
     const { host, directory, name, regionName } = this.options
     const loaded = this.#package
-    if (loaded?.main === undefined || !this.runs || this.#closed) return undefined
+    if (loaded?.main === undefined || !this.runs || this.#end.signal.aborted) return undefined
     const environment = {
       ...settings,
       FUNCTIONS_WORKER_RUNTIME: 'node',
@@ -229,7 +186,7 @@ export class FunctionApp {
       HOME: '/home',
     }
     const memoryMb = config.scaleAndConcurrency?.instanceMemoryMB ?? 2048
-    return { host, directory, main: loaded.main, environment, memoryMb }
+    return { host, directory, main: loaded.main, environment, memoryMb, signal: this.#end.signal }
   }
 
   #newKey(): string {
@@ -241,20 +198,4 @@ export class FunctionApp {
   #newId(): string {
     return randomBytes(6).toString('hex')
   }
-}
-
-function end(record: DeploymentRecord, status: number, text: string): void {
-  record.log.push(text)
-  Object.assign(record, { status, text, endedAt: new Date() })
-}
-
-async function mainOf(directory: string): Promise<string | undefined> {
-  const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => '{}')
-  const { main } = JSON.parse(text) as { readonly main?: string }
-  return main === undefined ? undefined : join(directory, main)
-}
-
-function routePrefixOf(hostJson: string): string {
-  const parsed = JSON.parse(hostJson) as { readonly extensions?: { readonly http?: { readonly routePrefix?: string } } }
-  return parsed.extensions?.http?.routePrefix ?? 'api'
 }

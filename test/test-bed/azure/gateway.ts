@@ -47,7 +47,8 @@ export class Gateway {
     if (found === undefined) return { status: 404 }
     if (!isAllowed(app, found.registered, call)) return { status: 401 }
     if (call.body.length > LARGEST_BODY) return { status: 413 }
-    const slot = app.pool?.take(fault?.kind === 'cold-start' ? fault.delayMs : 0)
+    if (app.pool === undefined) return { status: 503, body: 'Function host is not running.' }
+    const slot = app.pool.take(fault?.kind === 'cold-start' ? fault.delayMs : 0)
     if (slot === undefined) return { status: 429, headers: { 'retry-after': '1' } }
     const execution = this.#execute(site, found, { call, slot, fault })
     return Promise.race([execution, this.#tooLate(execution)])

@@ -44,6 +44,7 @@ export class InstancePool {
   /** A place for one more execution, on the instance that was last used where several have room; undefined where no more may be started. */
   take(startDelayMs = 0): Slot | undefined {
     const { perInstanceConcurrency, maximumInstances, quota, memoryMb } = this.#options
+    if (this.#retired) return undefined
     const warm = [...this.#members]
       .filter(({ active }) => active < perInstanceConcurrency)
       .sort((one, other) => other.lastUsed - one.lastUsed)[0]

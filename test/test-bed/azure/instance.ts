@@ -5,6 +5,8 @@ import type { AgentChild } from '../../../src/providers/local/agent-child.ts'
 import { keepTail, onLines } from '../../../src/providers/local/line-reader.ts'
 import type { InstanceHost } from '../instance-host.ts'
 
+/** An app that takes longer to load is given up. */
+const LOAD_LIMIT_MS = 60_000
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** A function as the app has registered it. */
@@ -25,6 +27,8 @@ export interface InstanceLaunchOptions {
   readonly main: string
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
+  /** Ends it, also while it starts. */
+  readonly signal: AbortSignal
 }
 
 /** What the gateway hands to an instance. */
@@ -58,7 +62,7 @@ export class Instance {
 
   /** Starts one and waits until the app is loaded. What the app prints goes to `log`. */
   static async start(
-    { host, id, directory, main, environment, memoryMb }: InstanceLaunchOptions,
+    { host, id, directory, main, environment, memoryMb, signal }: InstanceLaunchOptions,
     log: (line: string) => void,
   ): Promise<Instance> {
     const socket = join(directory, `${id}.sock`)
@@ -71,6 +75,11 @@ export class Instance {
       log(`${id} ${how} ${said()}`)
       listening.reject(new Error(`${id} ${how}: ${said()}`))
     })
+    const kill = (): void => child.kill()
+    const late = setTimeout(kill, LOAD_LIMIT_MS)
+    signal.addEventListener('abort', kill)
+    void child.ended.then(() => signal.removeEventListener('abort', kill))
+    if (signal.aborted) kill()
     try {
       await listening.promise
       const { status, body } = await ask(socket, '/functions', '')
@@ -80,6 +89,8 @@ export class Instance {
       child.kill()
       await child.ended
       throw error
+    } finally {
+      clearTimeout(late)
     }
   }
 

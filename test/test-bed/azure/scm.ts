@@ -1,10 +1,9 @@
 import { type Answer, asFrontEnd, Refusal } from './answer.ts'
+import { type DeploymentRecord, deploymentFacts } from './deployment.ts'
 import type { Desk } from './desk.ts'
 import type { Entra } from './entra.ts'
-import type { DeploymentRecord } from './function-app.ts'
 import type { Call } from './https-server.ts'
 import type { Site } from './resources.ts'
-import { deploymentFacts } from './site-parts.ts'
 
 const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,

@@ -1,5 +1,5 @@
 import { flexRegion, sameRegion } from './account.ts'
-import { type Answer, armError, type Refusal, webError } from './answer.ts'
+import { type Answer, armError, webError } from './answer.ts'
 import { type ArmCall, checkTags, page, type Route } from './arm-call.ts'
 import { checkAppSettings, checkFunctionAppConfig, type FunctionAppConfig } from './flex-rules.ts'
 import type { Operations } from './operations.ts'
@@ -107,7 +107,7 @@ export class Sites {
       throw webError(409, 'Conflict', `Website with given name ${name} already exists.`, '54001')
     checkTags(tags)
     const region = flexRegion(location, 'Microsoft.Web/sites')
-    if (there?.busy) throw busySite(name)
+    if (there) checkIdle(there)
     if (!kind.split(',').includes('functionapp'))
       throw webError(400, 'BadRequest', `Kind '${kind}' does not run on a Flex Consumption plan.`)
     const plan = this.#planOf(properties.serverFarmId, name)
@@ -143,7 +143,7 @@ export class Sites {
 
   #patch({ names, body }: ArmCall): Answer {
     const site = findSite(this.#resources, names)
-    if (site.busy) throw busySite(site.name)
+    checkIdle(site)
     const { tags, properties } = body as SiteBody
     const functionAppConfig = properties?.functionAppConfig
     if (functionAppConfig) {
@@ -157,7 +157,7 @@ export class Sites {
   async #delete({ names: [name = ''], url }: ArmCall): Promise<Answer> {
     const site = this.#resources.site(name)
     if (site === undefined) return { status: 204 }
-    if (site.busy) throw busySite(site.name)
+    checkIdle(site)
     this.#resources.sites.delete(name.toLowerCase())
     if (url.searchParams.get('deleteEmptyServerFarm') !== 'false' && this.#resources.sitesOf(site.plan).length === 0) {
       this.#resources.plans.delete(site.plan.name.toLowerCase())
@@ -176,8 +176,11 @@ export class Sites {
   }
 }
 
-const busySite = (name: string): Refusal =>
-  webError(409, 'Conflict', `Cannot modify this site because another operation is in progress. Details: Name: ${name}`, '59203')
+/** @throws Refusal 409 while an operation is in progress */
+export function checkIdle({ name, busy }: Site): void {
+  if (!busy) return
+  throw webError(409, 'Conflict', `Cannot modify this site because another operation is in progress. Details: Name: ${name}`, '59203')
+}
 
 /** @throws Refusal `ResourceNotFound` */
 export function findSite(resources: Resources, [name = '']: readonly string[]): Site {

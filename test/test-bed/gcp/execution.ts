@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Bill } from './bill.ts'
 import type { Faults } from './faults.ts'
 import type { Instance } from './instance.ts'
@@ -24,6 +25,10 @@ export interface Execution {
 export type End = 'answered' | 'timed-out' | 'died' | 'cancelled'
 
 const STATUS_OF: Readonly<Record<Exclude<End, 'answered'>, number>> = { 'timed-out': 504, died: 503, cancelled: 499 }
+/** How long a process may take to be gone that has closed its connection. */
+const DYING_MS = 2000
+/** The same of one that has answered with a crash: it lives on after an exception in the handler, and ends after any other. */
+const CRASHED_MS = 300
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade', 'te', 'trailer', 'proxy-authorization']
 
 /** Runs requests in instances: at most so long as the function may take, and each with its bill. */
@@ -56,9 +61,10 @@ export class Executions {
   async #forward(instance: Instance, execution: Execution): Promise<{ readonly end: End; readonly status: number }> {
     const { revision, method, path, body, signal } = execution
     const closed = Promise.withResolvers<void>()
-    const seen: { end: End; status: number } = { end: 'died', status: 0 }
+    const seen: { end: End; status: number; crashed: boolean } = { end: 'died', status: 0, crashed: false }
     const upstream = instance.request({ path, method, headers: forwarded(execution.headers, body) }, (answer) => {
       seen.status = answer.statusCode ?? 0
+      seen.crashed = answer.headers['x-google-status'] === 'crash'
       answer.on('end', () => {
         seen.end = 'answered'
       })
@@ -80,7 +86,9 @@ export class Executions {
     await closed.promise
     for (const timer of timers) clearTimeout(timer)
     signal?.removeEventListener('abort', cancel)
-    const { end, status } = seen
+    const { end, status, crashed } = seen
+    // Its process may be about to end, and must not get the next request then.
+    if (end === 'died' || crashed) await Promise.race([instance.ended, delay(end === 'died' ? DYING_MS : CRASHED_MS)])
     // Cloud Run leaves the instance alive, and what runs in it goes on; a 1st gen one is ended.
     if (end === 'timed-out' && revision.order.generation === 'GEN_1') await instance.kill()
     return { end, status: end === 'answered' ? status : STATUS_OF[end] }

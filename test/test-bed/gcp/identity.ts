@@ -1,6 +1,7 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { generateKeyPair, type KeyObject, type KeyPairKeyObjectResult, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type Claims, signJwt, verifyJwt } from './jwt.ts'
 import { StatusError } from './status-error.ts'
 
@@ -20,6 +21,9 @@ const INVALID_CREDENTIALS = NO_CREDENTIALS.replace(
   'had invalid authentication credentials',
 )
 
+const newKeys = promisify(generateKeyPair)
+const RSA = { modulusLength: 2048 }
+
 /** An answer of the token endpoint. */
 export interface TokenAnswer {
   readonly status: number
@@ -33,26 +37,28 @@ export class Identity {
   /** What must show nowhere: private key and every token given out. */
   readonly secrets: string[] = []
   readonly #account: { readonly key: KeyObject; readonly id: string }
-  readonly #google: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+  readonly #google: KeyPairKeyObjectResult
   /** Access tokens and when they end, epoch seconds. */
   readonly #accessTokens = new Map<string, number>()
 
-  private constructor(email: string, credentialsFile: string, account: KeyObject) {
+  private constructor(
+    email: string,
+    credentialsFile: string,
+    keys: { readonly account: KeyObject; readonly google: KeyPairKeyObjectResult },
+  ) {
     this.email = email
     this.credentialsFile = credentialsFile
-    this.#account = { key: account, id: randomBytes(20).toString('hex') }
-    this.#google = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    this.#account = { key: keys.account, id: randomBytes(20).toString('hex') }
+    this.#google = keys.google
   }
 
   /** Makes the account and writes its key file. */
   static async create(directory: string, projectId: string): Promise<Identity> {
-    const { privateKey } = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    })
+    const [account, google] = await Promise.all([newKeys('rsa', RSA), newKeys('rsa', RSA)])
+    const privateKey = account.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const email = `netfair-tests@${projectId}.iam.gserviceaccount.com`
-    const identity = new Identity(email, join(directory, 'credentials.json'), createPrivateKey(privateKey))
+    const keys = { account: account.privateKey, google }
+    const identity = new Identity(email, join(directory, 'credentials.json'), keys)
     identity.secrets.push(privateKey, ...privateKey.split('\n').slice(1, -2))
     await writeFile(identity.credentialsFile, JSON.stringify(identity.#keyFile(projectId, privateKey)), { mode: 0o600 })
     return identity

@@ -1,4 +1,4 @@
-import { type KeyObject, sign, verify } from 'node:crypto'
+import { type KeyLike, type KeyObject, sign, verify } from 'node:crypto'
 
 export interface Claims {
   readonly iss?: string
@@ -16,7 +16,7 @@ export interface Claims {
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** A JSON Web Token, signed RS256. */
-export function signJwt(claims: Claims, { key, id }: { readonly key: KeyObject; readonly id: string }): string {
+export function signJwt(claims: Claims, { key, id }: { readonly key: KeyLike; readonly id: string }): string {
   const signed = `${encode({ alg: 'RS256', kid: id, typ: 'JWT' })}.${encode(claims)}`
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
 }
