@@ -19,6 +19,13 @@ export interface StoreLocation {
   readonly endpoint?: string
   /** All names of the data set begin with it. Default `netfair/`. */
   readonly prefix?: string
+  /**
+   * With the transport `sdk`, as whom functions ask: `identity` = as the platform's own identity of the function, `environment` = with the
+   * credentials of whoever runs the experiment. Default `identity` in a cloud, `environment` on this machine, where functions have no identity.
+   */
+  readonly credentials?: 'identity' | 'environment'
+  /** Certificates of the authorities to trust instead of the known ones, PEM. */
+  readonly ca?: string
 }
 
 /** An object of a data set; what is uploaded gets a name of its own and the same bytes. */

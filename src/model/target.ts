@@ -39,6 +39,8 @@ export interface NextRequest {
   readonly invocation: number
   /** How many chunks the round has in all. */
   readonly chunks: number
+  /** The chunk that it was given before and could not move: others shall try it. */
+  readonly failed?: number
 }
 
 /** Answer of `POST /rounds/{id}/next`: the next chunk, or null when all are taken. */
