@@ -1,27 +1,36 @@
 import { defineConfig } from 'vitest/config'
 
+/** End-to-end runs of many rounds or many tiers. */
+const long = ['test/**/*.long.test.ts']
+/** What needs the clouds' test beds; every provider's contract is among the tests of the library all the same. */
+const clouds = [
+  'test/{providers,test-bed}/{aws,gcp,azure}/**/!(contract).test.ts',
+  'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts',
+]
+/** 16 functions of each test bed on this host. */
+const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 /** Tests whose figures need most of the host. */
-const figures = ['test/run/{isolation,sharing,clouds,clouds-cost}.test.ts', 'test/providers/local/{sandboxes,sharing,plain/plain}.test.ts']
+const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/sandboxes.test.ts', 'test/providers/local/sharing.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
 const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
+const special = [...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
+const group = (name: string, include: readonly string[], maxWorkers: number, groupOrder: number, exclude: readonly string[] = []) => ({
+  test: { ...shared, name, include: [...include], exclude: [...exclude], maxWorkers, sequence: { groupOrder } },
+})
 
+// `npm test`: library, figures, cleanup. `npm run test:clouds`, `npm run test:long`: the others.
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          ...shared,
-          name: 'library',
-          include: ['test/**/*.test.ts'],
-          exclude: [...figures, ...cleanup],
-          maxWorkers: 4,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      { test: { ...shared, name: 'figures', include: figures, maxWorkers: 3, sequence: { groupOrder: 1 } } },
-      { test: { ...shared, name: 'cleanup', include: cleanup, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      group('library', ['test/**/*.test.ts'], 4, 0, special),
+      group('figures', figures, 3, 1),
+      group('cleanup', cleanup, 1, 2, clouds),
+      group('clouds', clouds, 4, 3, cloudFigures),
+      group('cloud-figures', cloudFigures, 1, 4),
+      group('long', long, 3, 5),
     ],
   },
 })

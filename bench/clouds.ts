@@ -40,9 +40,11 @@ async function measure(name: string, policy: string, provider: Provider): Promis
       `${name} ${policy} n=${concurrency}: ÷ expected ${ratio.toFixed(4)}, Jain ${jain}, overlap ${overlap?.toFixed(3)}, skew ≤ ${skew} ms, ${roundsUsed} rounds`,
     )
   }
-  for (const { verdict, grade, confidence, upToConcurrency, knee } of sharing) {
+  for (const { verdict, grade, confidence, upToConcurrency, knee, reasons } of sharing) {
     const at = knee === null ? '' : `, knee ${knee.value.toFixed(2)} [${knee.low?.toFixed(2)}, ${knee.high?.toFixed(2)}]`
-    console.log(`${name} ${policy}: ${verdict} (${grade}, ${confidence}) up to ${upToConcurrency}${at}`)
+    console.log(
+      `${name} ${policy}: ${verdict} (${grade}, ${confidence}) up to ${upToConcurrency}${at}; ${reasons.map(({ code }) => code).join(', ')}`,
+    )
   }
   if (cost?.finalUsd != null && cost.quotedUsd != null)
     console.log(`${name} ${policy}: billed ÷ quoted ${(cost.finalUsd / cost.quotedUsd).toFixed(4)} of ${cost.quotedUsd.toPrecision(4)} USD`)

@@ -1,5 +1,5 @@
 /**
- * What netfair's invoke costs on top of the SDK's own call: 200 invocations at once, wall time and CPU time of this process, against a
+ * What netfair's invoke costs on top of the SDK's own call with its answer parsed: 200 invocations at once, wall time and CPU time of this process, against a
  * server in another process that answers each after 100 ms, as Lambda does on the wire.
  *
  * `node bench/invoke-aws.ts`; ratios of medians of alternating pairs.
@@ -27,6 +27,7 @@ function serve(): void {
   const intervals = Array.from({ length: 50 }, (_, index) => [1e12 + index * 20, 1e12 + (index + 1) * 20, 1_500_000 + index])
   const sample = {
     type: 'sample',
+    run: 'bench',
     round: 'r',
     invocation: 0,
     outcome: 'completed',
@@ -48,7 +49,7 @@ function taskOf(invocation: number): Task {
   const probe = { name: 'iperf3', version: '1.0.0', params: { seconds: 1 } }
   const limits = { readyTimeoutMs: 30_000, deadlineMs: 60_000, expiresAtMs: Date.now() + 600_000 }
   const place = { target, targetIndex: 0, rendezvous: target, concurrency: AT_ONCE, direction: 'download' as const }
-  return sealTask({ round: 'r', attempt: 0, invocation, probe, ...place, ...limits }, 'secret')
+  return sealTask({ run: 'bench', round: 'r', attempt: 0, invocation, probe, ...place, ...limits }, 'secret')
 }
 
 interface Cost {
@@ -57,7 +58,7 @@ interface Cost {
 }
 
 async function costOf(call: (task: Task) => Promise<unknown>): Promise<Cost> {
-  const tasks = Array.from({ length: AT_ONCE }, (_, index) => taskOf(index))
+  const tasks = Array.from({ length: AT_ONCE }, (_, index) => taskOf(index)) // sealing is no part of it
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
   await Promise.all(tasks.map(call))
@@ -84,7 +85,11 @@ async function measure(): Promise<void> {
     const { signal } = new AbortController()
     const ours = (): Promise<Cost> => costOf((task) => deployment.invoke(task, { repetition: 0, signal }))
     const bare = (): Promise<Cost> =>
-      costOf((task) => client.send(new InvokeCommand({ FunctionName: 'netfair-bench', LogType: 'Tail', Payload: JSON.stringify(task) })))
+      costOf(async (task) => {
+        const command = new InvokeCommand({ FunctionName: 'netfair-bench', LogType: 'Tail', Payload: JSON.stringify(task) })
+        const { Payload } = await client.send(command)
+        return JSON.parse(Payload?.transformToString() ?? '')
+      })
     for (let warmUp = 0; warmUp < 4; warmUp++) await Promise.all([ours(), bare()])
     const costs: { readonly ours: Cost; readonly bare: Cost }[] = []
     for (let pair = 0; pair < PAIRS; pair++) {

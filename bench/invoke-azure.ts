@@ -1,6 +1,6 @@
 /**
  * What `deployment.invoke` of azure() adds to a bare HTTPS request with the function key: 200 at once, wall time and CPU of this process.
- * The other side is a process that answers every request after 50 ms. Medians of alternating pairs.
+ * The other side is a process that answers every request after 50 ms. Medians of alternating turns.
  * `node bench/invoke-azure.ts`
  */
 import { spawn } from 'node:child_process'
@@ -19,7 +19,7 @@ import { taskFor } from '../test/agent/task.ts'
 import { type Certificates, makeCertificates } from '../test/test-bed/certificates.ts'
 
 const AT_ONCE = 200
-const PAIRS = 15
+const PAIRS = 41
 const task = taskFor({ iperf3: '127.0.0.1:5201', http: 'http://127.0.0.1:5202' })
 const ANSWER = JSON.stringify({ samples: [], startAtMs: 1 })
 
@@ -71,23 +71,35 @@ function bareTo({ url, key }: { readonly url: string; readonly key: string }, ca
 }
 
 async function measure(ours: Invoke, bare: Invoke): Promise<void> {
-  const ratios: { readonly wall: number; readonly cpu: number }[] = []
-  for (let pair = -2; pair < PAIRS; pair++) {
-    const order = pair % 2 === 0 ? [ours, bare] : [bare, ours]
-    const costs = new Map<Invoke, { wall: number; cpu: number }>()
-    for (const invoke of order) costs.set(invoke, await costOf(invoke))
-    const [mine, theirs] = [costs.get(ours), costs.get(bare)]
-    if (pair >= 0 && mine && theirs) ratios.push({ wall: mine.wall / theirs.wall, cpu: mine.cpu / theirs.cpu })
+  const costs = new Map<Invoke, Cost[]>([
+    [ours, []],
+    [bare, []],
+  ])
+  for (let pair = -3; pair < PAIRS; pair++) {
+    for (const invoke of pair % 2 === 0 ? [ours, bare] : [bare, ours]) {
+      const cost = await costOf(invoke)
+      if (pair >= 0) costs.get(invoke)?.push(cost)
+    }
   }
   for (const kind of ['wall', 'cpu'] as const) {
-    const sorted = ratios.map((ratio) => ratio[kind]).toSorted((a, b) => a - b)
-    const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(3)
-    console.log(`${kind.padEnd(5)} ours ÷ bare, ${AT_ONCE} at once   median ${at(0.5)}   quartiles ${at(0.25)}–${at(0.75)}   (bar 1.1)`)
+    const [mine, theirs] = [ours, bare].map((invoke) => median((costs.get(invoke) ?? []).map((cost) => cost[kind])))
+    const [a = Number.NaN, b = Number.NaN] = [mine, theirs]
+    console.log(
+      `${kind.padEnd(5)} ${AT_ONCE} at once: ours ${a.toFixed(1)} ms ÷ bare ${b.toFixed(1)} ms = ${(a / b).toFixed(3)}   (bar 1.1)`,
+    )
   }
 }
 
-async function costOf(invoke: Invoke): Promise<{ wall: number; cpu: number }> {
-  globalThis.gc?.()
+interface Cost {
+  readonly wall: number
+  readonly cpu: number
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+async function costOf(invoke: Invoke): Promise<Cost> {
   const [from, used] = [performance.now(), process.cpuUsage()]
   await Promise.all(Array.from({ length: AT_ONCE }, invoke))
   const { user, system } = process.cpuUsage(used)

@@ -16,7 +16,7 @@ const MARGIN_MS = 5000
  */
 export async function meet(client: HttpClient, task: Task): Promise<CommonMs> {
   const body: ReadyRequest = { invocation: task.invocation, expected: task.concurrency, timeoutMs: task.readyTimeoutMs }
-  const path = `/rounds/${encodeURIComponent(`${task.round}.${task.attempt}`)}/ready`
+  const path = `/rounds/${encodeURIComponent(`${task.run}.${task.round}.${task.attempt}`)}/ready`
   const answer = await client.request({ method: 'POST', path, body, timeoutMs: task.readyTimeoutMs + MARGIN_MS })
   const reply = parseJson(answer.body) as ReadyReply | null | undefined
   if (typeof reply?.startAtMs === 'number' && Number.isFinite(reply.startAtMs)) return commonMs(reply.startAtMs)

@@ -11,6 +11,7 @@ const optionalText: Rule = ['a text', (value) => value === undefined || typeof v
 const RULES: Readonly<Record<string, Rule>> = {
   seal: text,
   expiresAtMs: positive,
+  run: text,
   round: text,
   attempt: count,
   invocation: count,

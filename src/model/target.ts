@@ -14,7 +14,7 @@ export interface ClockReading {
   readonly epochMs: number
 }
 
-/** Body of `POST /rounds/{id}/ready`; the id is `ROUND.ATTEMPT`. */
+/** Body of `POST /rounds/{id}/ready`; the id is `RUN.ROUND.ATTEMPT`. */
 export interface ReadyRequest {
   readonly invocation: number
   /** How many invocations the round has. */

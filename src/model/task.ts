@@ -9,6 +9,8 @@ export interface Task {
   readonly seal: string
   /** Epoch milliseconds on the clock of whoever sealed it: after that no agent takes it. */
   readonly expiresAtMs: number
+  /** Id of the run: a target meets several, and rounds have the same names in all of them. */
+  readonly run: string
   readonly round: string
   readonly attempt: number
   readonly invocation: number

@@ -78,12 +78,16 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
   if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
 }
 
-function roundSetting(round: PlannedRound, { targets, secret, deployments }: Setup, { experiment, options }: PlannedRun): RoundSetting {
+function roundSetting(
+  round: PlannedRound,
+  { runId, targets, secret, deployments }: Setup,
+  { experiment, options }: PlannedRun,
+): RoundSetting {
   const { signal } = options
   const place = placeOf(round, experiment)
   const deployment = deployments.get(placeName(place))
   if (deployment === undefined) throw new RangeError(`no deployment at ${placeName(place)}`)
-  return { experiment, deployment, targets, secret, ...timeLimits(options), ...(signal !== undefined && { signal }) }
+  return { experiment, runId, deployment, targets, secret, ...timeLimits(options), ...(signal !== undefined && { signal }) }
 }
 
 /** When a whole round failed: is there anything left to measure against? */

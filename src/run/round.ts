@@ -15,6 +15,7 @@ export interface RoundSetting extends TimeLimits {
   readonly experiment: Experiment
   readonly targets: readonly WatchedTarget[]
   readonly deployment: Deployment
+  readonly runId: string
   /** Seals the tasks. */
   readonly secret: string
   readonly signal?: AbortSignal
@@ -80,7 +81,7 @@ function taskOf(
   round: PlannedRound,
   attempt: number,
   invocation: number,
-  { targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
+  { runId, targets, secret, readyTimeoutMs, replyTimeoutMs }: RoundSetting,
 ): Task {
   const { roles } = round
   const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
@@ -90,6 +91,7 @@ function taskOf(
   if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
   const deadlineMs = readyTimeoutMs + measuredMs(round) + replyTimeoutMs
   const content: TaskContent = {
+    run: runId,
     round: round.id,
     attempt,
     invocation,

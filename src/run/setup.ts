@@ -11,6 +11,7 @@ import type { WatchedTarget } from './target-health.ts'
 export interface Setup {
   readonly targets: readonly WatchedTarget[]
   /** By {@link placeName}. */
+  readonly runId: string
   readonly deployments: ReadonlyMap<string, Deployment>
   /** Seals the tasks. */
   readonly secret: string
@@ -41,7 +42,7 @@ export async function setUp(experiment: Experiment, options: SetupOptions): Prom
     const targets = await startTargets(experiment, options, disposals)
     const secret = randomBytes(24).toString('base64url')
     const deployments = await deployAll(experiment, { ...options, secret, targets, disposals })
-    return { targets, deployments, secret, dispose }
+    return { runId: options.runId, targets, deployments, secret, dispose }
   } catch (error) {
     await dispose().catch(() => undefined)
     throw options.signal?.aborted ? options.signal.reason : error

@@ -25,6 +25,7 @@ export const newRound = (): string => `round-${process.pid}-${++rounds}`
 /** A task for one function alone, of a half-second download, unless told otherwise. */
 export function taskFor(target: Target, changes: Partial<TaskContent> = {}, secret: string = SECRET): Task {
   const content: TaskContent = {
+    run: 'test',
     round: newRound(),
     attempt: 0,
     invocation: 0,

@@ -6,6 +6,7 @@ import type { Task } from '../../src/model/task.ts'
 const target = { iperf3: 'host:1', http: 'http://host:2', token: 'token' }
 const content: TaskContent = {
   expiresAtMs: 1_790_000_000_000,
+  run: '3f0c',
   round: '2048MB-n1-download-r0',
   attempt: 0,
   invocation: 0,
@@ -46,6 +47,7 @@ test('what JSON does not carry is not sealed', () => {
 
 test.each<[string, Partial<Task>]>([
   ['expiry', { expiresAtMs: content.expiresAtMs + 1 }],
+  ['run', { run: 'another' }],
   ['round', { round: 'another' }],
   ['attempt', { attempt: 1 }],
   ['invocation', { invocation: 1 }],

@@ -25,7 +25,7 @@ const experimentOn = (name: CloudName, options: Partial<ExperimentOptions> = {})
     memoryMb: [2048],
     concurrency: [1, 2],
     direction: ['upload'],
-    repetitions: 3,
+    repetitions: 2,
     quote: { bitsPerSecond: cap * (1448 / 1514) },
     ...options,
   })

@@ -33,7 +33,7 @@ const IDLE_MS = 60_000
 /** Connections are kept for the next request. With a test endpoint all lead there, under the name that was asked for. */
 export function createHttpsClient(endpoint?: TestEndpoint): HttpsClient {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...(endpoint?.ca !== undefined && { ca: endpoint.ca }) })
-  const sendOnce = (asked: HttpsRequest): Promise<HttpsAnswer> => send({ agent, ...placeOf(new URL(asked.url), endpoint) }, asked)
+  const sendOnce = (asked: HttpsRequest): Promise<HttpsAnswer> => send({ ...placeOf(new URL(asked.url), endpoint), agent }, asked)
   return {
     send: sendOnce,
     ask: (asked) =>
@@ -44,17 +44,22 @@ export function createHttpsClient(endpoint?: TestEndpoint): HttpsClient {
   }
 }
 
-/** A test bed answers for names that no resolver knows. */
-function placeOf(url: URL, endpoint: TestEndpoint | undefined): RequestOptions {
-  const place = { hostname: url.hostname, port: url.port || 443, path: url.pathname + url.search }
-  if (endpoint === undefined || url.hostname === '127.0.0.1') return place
-  const { hostname, port } = new URL(endpoint.url)
-  return { ...place, hostname, port: port || 443, servername: '', setHost: false }
+interface Place extends RequestOptions {
+  /** As which it is asked. */
+  readonly name: string
 }
 
-function send(place: RequestOptions, { method, url, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
+/** A test bed answers for names that no resolver knows. */
+function placeOf({ hostname, port, host: name, pathname, search }: URL, endpoint: TestEndpoint | undefined): Place {
+  const path = pathname + search
+  if (endpoint === undefined || hostname === '127.0.0.1') return { name, hostname, port: port || 443, path }
+  const bed = new URL(endpoint.url)
+  return { name, hostname: bed.hostname, port: bed.port || 443, path, servername: '' }
+}
+
+function send(place: Place, { method, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
-    const named = { host: new URL(url).host, 'content-length': String(Buffer.byteLength(body)), ...headers }
+    const named = { host: place.name, 'content-length': String(Buffer.byteLength(body)), ...headers }
     request({ ...place, method, headers: named, signal }, (response) => {
       const chunks: Buffer[] = []
       response

@@ -7,6 +7,7 @@ import type { FunctionsApi } from './functions-api.ts'
 import { gen1Api } from './gen1-api.ts'
 import { gen2Api } from './gen2-api.ts'
 import type { Settings } from './options.ts'
+import { unreachable } from './platform-error.ts'
 import type { ClientOptions } from './sdk.ts'
 
 /** What an adapter holds once it talks to Google: credentials, sockets, and the API of each generation. */
@@ -65,15 +66,26 @@ export async function connect(settings: Settings): Promise<Connection> {
 
 /** Credentials that Google takes. Errors of the libraries hold whole requests: only their message is kept. */
 async function usable(auth: GoogleAuth, endpoint: TestEndpoint | undefined): Promise<AuthClient> {
-  const missing = (what: string, error: unknown): InputError =>
-    new InputError('CREDENTIALS_MISSING', `gcp(): ${what}: ${firstLine(error)}`, {
-      hint: 'Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account, or run `gcloud auth application-default login`.',
-    })
-  const client = await auth.getClient().catch((error: unknown) => Promise.reject(missing('there are no Google credentials', error)))
+  const client = await auth.getClient().catch((error: unknown) => {
+    throw missing('there are no Google credentials', error)
+  })
   if (endpoint !== undefined) askForTokensAt(endpoint, client)
-  await client.getAccessToken().catch((error: unknown) => Promise.reject(missing('Google refuses the credentials', error)))
+  await client.getAccessToken().catch((error: unknown) => {
+    throw isOfNetwork(error)
+      ? unreachable(`gcp(): no token was to be had: ${firstLine(error)}`)
+      : missing('Google refuses the credentials', error)
+  })
   return client
 }
+
+function missing(what: string, error: unknown): InputError {
+  return new InputError('CREDENTIALS_MISSING', `gcp(): ${what}: ${firstLine(error)}`, {
+    hint: 'Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account, or run `gcloud auth application-default login`.',
+  })
+}
+
+/** `ECONNREFUSED`, `ENOTFOUND` and the like. */
+const isOfNetwork = (error: unknown): boolean => /^E[A-Z_]+$/.test(String((error as NodeJS.ErrnoException).code))
 
 /** The libraries know but one place for tokens: what they send there goes to the test bed. */
 function askForTokensAt({ url }: TestEndpoint, { transporter }: AuthClient): void {

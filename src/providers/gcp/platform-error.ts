@@ -56,9 +56,17 @@ export function platformError(error: unknown, doing: string, secrets: readonly s
       return new MeasurementError('QUOTA_EXCEEDED', failure, {
         hint: 'Use fewer memory sizes or instances at once, or ask Google for more quota.',
       })
+    case UNAVAILABLE:
+    case DEADLINE_EXCEEDED:
+      return unreachable(failure)
     default:
       return new MeasurementError('DEPLOYMENT_FAILED', failure, { hint: 'See the logs of the build and of the function in this project.' })
   }
+}
+
+/** Nobody answered. */
+export function unreachable(failure: string): MeasurementError {
+  return new MeasurementError('PLATFORM_UNREACHABLE', failure, { hint: "Try again; look whether this machine reaches Google's APIs." })
 }
 
 function isServiceDisabled(reason: string | undefined, said: string): boolean {

@@ -70,6 +70,7 @@ function makeStage({ provider, setting }: Contract, { runId, target, deployments
     },
     task: (act, changes, by = secret) => {
       const content: TaskContent = {
+        run: 'contract',
         round: randomUUID(),
         attempt: 0,
         invocation: 0,

@@ -57,6 +57,7 @@ export async function abandonDeployment({ environment, region, roleArn }: AwsBed
 export function taskFor(target: Target, changes: Partial<TaskContent> = {}): Task {
   const { name, version, params } = latency({ seconds: 0.3 })
   const content: TaskContent = {
+    run: 'test',
     round: randomUUID(),
     attempt: 0,
     invocation: 0,

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { inspect, promisify } from 'node:util'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { NetfairError } from '../../../src/model/errors.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
@@ -58,6 +60,24 @@ test('credentials that Google refuses', async () => {
   const { code, message } = await refusal(onBed(bed))
   expect(code).toBe('CREDENTIALS_MISSING')
   expect(message).toContain('invalid_grant')
+})
+
+test('nobody who listens', async () => {
+  vi.stubEnv('NETFAIR_GCP_ENDPOINT', 'https://127.0.0.1:1')
+  const { code, message } = await refusal(onBed(bed))
+  expect(code).toBe('PLATFORM_UNREACHABLE')
+  expect(message).toContain('ECONNREFUSED')
+})
+
+test('a service that is down', async () => {
+  bed.faults.add({ kind: 'refuse', at: 'ListLocations', as: 'unavailable', times: 100 })
+  expect(await refusal(onBed(bed))).toMatchObject({ code: 'PLATFORM_UNREACHABLE' })
+})
+
+test('the SDK, which nothing needs before it is used', async () => {
+  const script = fileURLToPath(new URL('fixtures/without-sdk.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script])
+  expect(JSON.parse(stdout)).toEqual({ made: 'gcp', code: 'PACKAGE_MISSING', hint: 'Run `npm install @google-cloud/functions`.' })
 })
 
 test('a region that is not there: those that are', async () => {

@@ -36,6 +36,7 @@ export function taskFor(
 ): Task {
   const target = { iperf3: '198.19.255.1:5201', http: 'http://198.19.255.1:1' }
   const content: TaskContent = {
+    run: 'test',
     round: 'r0',
     attempt: 0,
     invocation,

@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { startGcpBed } from '../gcp.ts'
@@ -111,6 +117,20 @@ test('nothing of it is left running', async () => {
     await caller.create('unfinished')
   }
   expect(instances.map((pid) => isAlive(pid))).toEqual([false])
+})
+
+test('instances end with a bed that is killed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'netfair-gcp-killed-'))
+  try {
+    const program = fileURLToPath(new URL('fixtures/killed-bed.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { env: { ...process.env, TMPDIR: directory } }).catch(
+      (error) => error,
+    )
+    expect(Number(stdout)).toBeGreaterThan(0)
+    await expect.poll(() => isAlive(Number(stdout)), { timeout: 20_000 }).toBe(false)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 })
 
 function isAlive(pid: number): boolean {
