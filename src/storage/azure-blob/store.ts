@@ -5,7 +5,7 @@ import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
-import { accountKey, serviceUrl } from './settings.ts'
+import { accountKey, pipelineOptions, serviceUrl } from './settings.ts'
 
 const BLOCK_BYTES = 8 * 1024 * 1024
 /** The store's clock may be behind. */
@@ -21,7 +21,7 @@ export async function openAzureBlobStore(
   const { account = '', bucket: containerName } = location
   const key = accountKey(environment)
   const shared = key === undefined ? undefined : new sdk.StorageSharedKeyCredential(account, key)
-  const options = location.ca === undefined ? {} : { tlsOptions: { ca: location.ca } }
+  const options = pipelineOptions(location)
   const url = serviceUrl(location)
   const service = shared ? new sdk.BlobServiceClient(url, shared, options) : new sdk.BlobServiceClient(url, await signedIn(), options)
   const container = service.getContainerClient(containerName)
