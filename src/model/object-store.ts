@@ -17,6 +17,8 @@ export interface StoreLocation {
   readonly account?: string
   /** Another origin than the store's own, for test servers and compatible stores: `http://127.0.0.1:9000`. */
   readonly endpoint?: string
+  /** The same store as functions reach it, where that is another origin than for the run: a private endpoint. Default `endpoint`. */
+  readonly functionEndpoint?: string
   /** All names of the data set begin with it. Default `netfair/`. */
   readonly prefix?: string
   /**

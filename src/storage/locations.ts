@@ -6,6 +6,8 @@ import { checkOptions, type OptionsSchema } from '../model/options.ts'
 export interface StoreOptions {
   /** Another origin than the store's own, for compatible stores and test servers: `http://127.0.0.1:9000`. */
   readonly endpoint?: string
+  /** The same store as functions reach it, where that is another origin than for the run: a private endpoint. Default: `endpoint`. */
+  readonly functionEndpoint?: string
   /** All names begin with it, 1–200 characters, the last one `/`. Default `netfair/`. */
   readonly prefix?: string
   /**
@@ -41,6 +43,7 @@ const text = (pattern: string, description: string) => ({ type: 'string', patter
 const bucket = text('^[a-zA-Z0-9][a-zA-Z0-9._-]{1,220}[a-zA-Z0-9]$', 'The name of a bucket: letters, digits, "-", "_" and ".".')
 const shared = {
   endpoint: text('^https?://', 'An origin: "http://127.0.0.1:9000". It is optional.'),
+  functionEndpoint: text('^https?://', 'An origin: "http://10.0.0.7:9000". It is optional.'),
   prefix: text(
     '^(?!/)[A-Za-z0-9._/-]{0,199}/$',
     'Letters, digits, ".", "_", "-" and "/", the last one "/". It is optional and defaults to "netfair/".',
@@ -86,13 +89,18 @@ export function azureBlob(options: AzureBlobOptions): StoreLocation {
 
 function checked<Options extends StoreOptions>(subject: string, options: Options, schema: OptionsSchema): Options {
   const given = checkOptions<Options>(subject, options, schema)
-  return given.endpoint === undefined ? given : { ...given, endpoint: originOf(subject, given.endpoint) }
+  const { endpoint, functionEndpoint } = given
+  return {
+    ...given,
+    ...(endpoint !== undefined && { endpoint: originOf(subject, 'endpoint', endpoint) }),
+    ...(functionEndpoint !== undefined && { functionEndpoint: originOf(subject, 'functionEndpoint', functionEndpoint) }),
+  }
 }
 
-function originOf(subject: string, endpoint: string): string {
+function originOf(subject: string, option: string, endpoint: string): string {
   const url = URL.parse(endpoint)
   if (url !== null && url.pathname + url.search + url.hash === '/' && url.username + url.password === '') return url.origin
-  throw new InputError('INVALID_OPTION', `${subject}: "endpoint" must be scheme, host and port only.`, {
+  throw new InputError('INVALID_OPTION', `${subject}: "${option}" must be scheme, host and port only.`, {
     hint: `Write "${url?.origin ?? 'https://host:port'}".`,
   })
 }

@@ -58,3 +58,8 @@ export interface StoreAccess {
 
 /** The name of an object in its bucket. */
 export const objectName = ({ prefix = 'netfair/' }: StoreLocation, id: string): string => `${prefix}${id}`
+
+/** The same store, as functions reach it: what is signed for them is signed for that origin. */
+export function seenByFunctions({ functionEndpoint, ...location }: StoreLocation): StoreLocation {
+  return functionEndpoint === undefined ? location : { ...location, endpoint: functionEndpoint }
+}
