@@ -85,7 +85,9 @@ test('every chunk is given out once', async () => {
   const take = async (invocation: number): Promise<number[]> => {
     const mine: number[] = []
     for (;;) {
-      const { chunk } = (await (await post('/rounds/w1.0/next', { invocation, chunks: 100 })).json()) as NextReply
+      const done = mine.at(-1)
+      const { chunk, counted } = (await (await post('/rounds/w1.0/next', { invocation, chunks: 100, done })).json()) as NextReply
+      expect(counted).toBe(done === undefined ? undefined : true)
       if (chunk === null) return mine
       mine.push(chunk)
     }
@@ -99,7 +101,7 @@ test('the number of rounds is bounded', () => {
   const rounds = new Rounds(targetClock(clockOffset()))
   try {
     expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 0 })
-    expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 1 })
+    expect(rounds.next('first', { invocation: 1, chunks: 5 }).body).toEqual({ chunk: 1 })
     for (let i = 0; i < 10_001; i++) rounds.next(`other ${i}`, { invocation: 0, chunks: 5 })
     expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 0 })
   } finally {
@@ -111,7 +113,7 @@ test('rounds where someone waits are limited, and all others make room', async (
   const rounds = new Rounds(targetClock(clockOffset()))
   try {
     for (let i = 0; i < 10_000; i++) rounds.next(`old-${i}`, { invocation: 0, chunks: 1 })
-    expect(rounds.next('old-0', { invocation: 0, chunks: 1 })).toMatchObject({ body: { chunk: null } })
+    expect(rounds.next('old-0', { invocation: 1, chunks: 1 })).toMatchObject({ body: { chunk: null } })
     const request = { invocation: 0, expected: 2, timeoutMs: 60_000 }
     const waiting = Array.from({ length: 10_000 }, (_, i) => rounds.ready(`r${i}`, request))
     expect((await rounds.ready('one-more', request)).status).toBe(503)
