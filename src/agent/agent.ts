@@ -1,3 +1,5 @@
+import type { OpenObjectClient } from '../model/object-client.ts'
+import type { ObjectWork } from '../model/object-store.ts'
 import type { Measurement, ProbeCode, ProbeContext } from '../model/probe.ts'
 import type { AgentConfig, AgentReply, Task } from '../model/task.ts'
 import { monotonicNow } from '../model/units.ts'
@@ -14,12 +16,15 @@ import { watchResources } from './resource-use.ts'
 import { createTaskGate } from './task-gate.ts'
 import { checkTaskShape } from './task-shape.ts'
 import { within } from './within.ts'
+import { createWorkQueue } from './work-queue.ts'
 
 export interface AgentOptions {
   /** Code of the built-in probes, by name. */
   readonly probes: ReadonlyMap<string, ProbeCode<unknown, unknown>>
   /** Only where the host has programs to run. */
   readonly runProgram?: ProgramRunner
+  /** Where the agent carries the SDKs of object stores. */
+  readonly openObjectClient?: OpenObjectClient
   /** Where modules of probes of one's own are. Default: at their URL, on this machine. */
   readonly importModule?: ModuleImporter
   /** Started before anyone waits for it: then its start is no part of a cold start. Default false. */
@@ -37,7 +42,8 @@ export interface Agent {
   handle(task: Task, options?: { readonly signal?: AbortSignal }): Promise<AgentReply>
 }
 
-export function createAgent(config: AgentConfig, { probes, runProgram, importModule, startedAhead = false }: AgentOptions): Agent {
+export function createAgent(config: AgentConfig, options: AgentOptions): Agent {
+  const { probes, runProgram, importModule, startedAhead = false } = options
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
   const admit = createTaskGate(config)
@@ -49,14 +55,19 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
       checkTaskShape(task)
       const coldStart = instance === undefined
       instance ??= process.getBuiltinModule('node:crypto').randomUUID()
-      const secrets = [config.secret, task.target.token, task.rendezvous.token]
+      const secrets = secretsOf(task, config)
       const invocation: Invocation = { task, secrets, receivedAt, coldStart, ...(coldStart && !startedAhead && { initMs }) }
       const deadline = startDeadline(task.deadlineMs, signal)
       try {
         admit(task)
         invocation.instance = instance
         const code = await within(deadline.signal, resolveProbe(task.probe, probes, importModule))
-        const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
+        const surroundings = {
+          allowedTargets: config.allowedTargets,
+          signal: deadline.signal,
+          ...(runProgram && { runProgram }),
+          ...(task.objects && { objects: objectsOf(task.objects, secrets, config, options) }),
+        }
         return toReply(invocation, await measure(invocation, code, surroundings))
       } catch (error) {
         return toReply(invocation, { error })
@@ -66,6 +77,24 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
     },
   }
 }
+
+/** What no message may hold. Of a signed request its query is the secret. */
+function secretsOf({ target, rendezvous, objects }: Task, { secret, credentials = {} }: AgentConfig): readonly (string | undefined)[] {
+  const queries = objects?.requests?.map(({ url }) => URL.parse(url)?.search) ?? []
+  return [secret, target.token, rendezvous.token, ...Object.values(credentials), ...queries]
+}
+
+const objectsOf = (
+  work: ObjectWork,
+  secrets: readonly (string | undefined)[],
+  { credentials }: AgentConfig,
+  { openObjectClient }: AgentOptions,
+): NonNullable<CapabilitiesOptions['objects']> => ({
+  work,
+  secrets,
+  ...(openObjectClient !== undefined && { openClient: openObjectClient }),
+  ...(credentials !== undefined && { credentials }),
+})
 
 /**
  * Clock, preparation, rendezvous, start, probe: what comes after a task is accepted. Notes in `invocation` how far it got.
@@ -84,13 +113,16 @@ async function measure(
     invocation.facts = collectFacts()
     const clock = await clockOf(task, client, signal)
     invocation.clock = clock
-    const capabilities = createCapabilities({ ...surroundings, clock })
+    const queue = task.work === undefined ? undefined : createWorkQueue(task.work, task, client)
+    if (queue !== undefined) invocation.moved = queue.moved
+    const capabilities = createCapabilities({ ...surroundings, clock, ...(queue !== undefined && { work: queue }) })
     const context: ProbeContext<unknown> = { params: task.probe.params, direction: task.direction, target: task.target, capabilities }
     const prepared = await within(signal, code.prepare?.(context))
-    invocation.startAtMs = await meet(client, task)
-    client.close()
+    if (task.work?.late !== true) invocation.startAtMs = await meet(client, task)
+    if (queue === undefined) client.close()
+    else await queue.takeFirst()
     const use = watchResources()
-    await waitForStart(invocation.startAtMs, clock, signal)
+    if (invocation.startAtMs !== undefined) await waitForStart(invocation.startAtMs, clock, signal)
     invocation.ranAtMs = clock.now()
     try {
       return await within(signal, code.run(context, prepared))

@@ -1,25 +1,25 @@
 import type { StoreLocation } from './object-store.ts'
 
-/** What the requests of one transfer have shown. Times in milliseconds; absent where the transport cannot tell. */
-export interface RequestFacts {
-  /** Sent in all, redirects and repetitions included. */
-  readonly requests?: number
-  /** Sent again, after a refusal (500, 503, …) or a connection that was closed before it answered. */
-  readonly retries: number
-  /** TCP and TLS handshake; absent where a connection was reused. */
-  readonly connectMs?: number
-  /** From the last request to the first byte of its answer. */
-  readonly firstByteMs?: number
+/** Is told what the requests of one transfer show, also of one that fails. */
+export interface RequestObserver {
+  /** Ends the transfer. */
+  readonly signal: AbortSignal
+  /** A request goes out; `again` = in place of one that was refused (500, 503, …) or got no answer. */
+  requested(again: boolean): void
+  /** A connection was opened for it: TCP and TLS handshake, in milliseconds. */
+  connected(milliseconds: number): void
+  /**
+   * The store begins to answer, with a success.
+   * @param firstByteMs - from the request (an upload: from its last byte) to the first byte of the answer; absent where the client cannot tell
+   */
+  answered(firstByteMs?: number): void
 }
 
 export interface GetOptions {
   /** Both ends included. Default: the whole object. */
   readonly range?: { readonly first: number; readonly last: number }
-  readonly signal: AbortSignal
   /** Takes the payload as it comes; the piece is valid during the call only. */
   take(piece: Uint8Array): void
-  /** The answer is a success, its body follows. */
-  answered(): void
 }
 
 export interface PutOptions {
@@ -28,17 +28,19 @@ export interface PutOptions {
   pieces(): Iterable<Uint8Array>
   /** In parts of this size (multipart, resumable, blocks). Default: in one request. */
   readonly partBytes?: number
-  readonly signal: AbortSignal
   /** So many more bytes were handed to the network, counted from `pieces()` on. */
   sent(bytes: number): void
 }
 
 /** Moves objects inside a function, in constant memory: by an SDK, or by signed requests. An error means that this object failed. */
 export interface ObjectClient {
-  get(id: string, options: GetOptions): Promise<RequestFacts>
-  put(id: string, options: PutOptions): Promise<RequestFacts>
-  /** Opens what can be opened ahead. */
-  prepare?(): Promise<void>
+  get(id: string, options: GetOptions, observer: RequestObserver): Promise<void>
+  put(id: string, options: PutOptions, observer: RequestObserver): Promise<void>
+  /**
+   * Opens what can be opened ahead.
+   * @returns how long each handshake took, in milliseconds
+   */
+  prepare?(): Promise<readonly number[]>
   /** Closes at once. Idempotent. */
   close(): void
 }

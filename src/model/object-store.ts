@@ -46,18 +46,26 @@ export interface SignedRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** How chunks are dealt out: `repeat` = each function moves its own objects again and again until the probe ends (no fixed work). */
-export type WorkMode = 'repeat' | 'pull' | 'one-per-invocation'
-
 /** What an invocation moves. */
 export interface ObjectWork {
   readonly location: StoreLocation
   readonly transport: ObjectTransport
-  readonly mode: WorkMode
-  /** `repeat`: its own; `pull`: all of the round, the rendezvous says which is next; `one-per-invocation`: exactly one. */
+  /** Its own, which it moves again and again; with fixed work all chunks of the round, in their order. */
   readonly objects: readonly StoredObject[]
   /** In the order of `objects`; with `signed-url` only. */
   readonly requests?: readonly SignedRequest[]
+}
+
+/** What a probe moves, for the run: it picks the objects of each function, and signs requests or gives the agent the store's SDK. */
+export interface ObjectDemand {
+  readonly location: StoreLocation
+  readonly transport: ObjectTransport
+  /** Size of each object. */
+  readonly chunkBytes: number
+  /** Objects that one function moves at the same time, without fixed work. */
+  readonly atOnce: number
+  /** All functions move the same objects. */
+  readonly hot: boolean
 }
 
 /** How one object was moved. Times in milliseconds; absent where the transport cannot tell. */
@@ -79,4 +87,14 @@ export interface ObjectTransfer {
   readonly retries: number
   /** Why it failed; no URL and no header in it. */
   readonly error?: { readonly code: string; readonly message: string }
+}
+
+/** Where functions send requests for objects. */
+export function storeOrigin({ store, bucket, region, account, endpoint, functionEndpoint }: StoreLocation): string {
+  if (functionEndpoint !== undefined) return functionEndpoint
+  if (endpoint !== undefined) return endpoint
+  if (store === 'gcs') return 'https://storage.googleapis.com'
+  if (store === 'azure-blob') return `https://${account}.blob.core.windows.net`
+  // A name with dots fits no certificate: then the bucket stands in the path.
+  return `https://${bucket.includes('.') ? '' : `${bucket}.`}s3.${region}.amazonaws.com`
 }

@@ -1,3 +1,4 @@
+import type { WorkShare } from './fixed-work.ts'
 import type { RoundDirection, Sample } from './journal-record.ts'
 import type { ObjectWork } from './object-store.ts'
 import type { Probe } from './probe.ts'
@@ -23,6 +24,8 @@ export interface Task {
   readonly targetIndex: number
   /** What it moves, where the probe's bytes lie in an object store. */
   readonly objects?: ObjectWork
+  /** In rounds of fixed work. */
+  readonly work?: WorkShare
   /** Clock and rendezvous of the whole round. */
   readonly rendezvous: Target
   /** How long the rendezvous waits for the others after the first one is ready. */
@@ -39,6 +42,8 @@ export interface AgentConfig {
   readonly allowedTargets: readonly string[]
   /** Module URLs of probes of one's own that it may import: from there, or in a cloud from its own package (`packagedModule`). */
   readonly modules: readonly string[]
+  /** Environment variables with the credentials for an object store, where the agent is lent those of whoever runs the experiment. */
+  readonly credentials?: Readonly<Record<string, string>>
 }
 
 /** What an invocation returns: one sample a direction; failures are samples too. */
