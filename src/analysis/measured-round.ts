@@ -55,9 +55,13 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
   if (context.exclusion !== undefined) return { round, samples, exclusion: context.exclusion }
   const host = commonHost(round, samples)
   const unmeasured = { round, samples, ...(host !== undefined && { host }) }
-  const failure = failureOf(round, samples)
+  const { work } = context.experiment.plan
+  if (work?.mode === 'one-per-invocation') return { ...unmeasured, exclusion: noWindow(round) }
+  // Those that moved what was left of a fixed work came later.
+  const together = work === undefined ? samples : samples.filter(({ invocation }) => invocation < round.concurrency)
+  const failure = failureOf(round, together)
   if (failure !== undefined) return { ...unmeasured, exclusion: failure }
-  const completed = samples as readonly CompletedSample[]
+  const completed = together as readonly CompletedSample[]
   const overlapped = { ...unmeasured, overlap: overlap(completed) }
   const window = roundWindow(completed, context.experiment.plan.warmUpMs ?? 0)
   const seconds = (window.endMs - window.startMs) / 1000
@@ -128,6 +132,12 @@ function doubt(
   if (turns !== undefined) return ['reused-instances', inWords(turns)]
   return rates.every((rate) => rate === 0) ? ['no-bytes', 'nothing was moved'] : undefined
 }
+
+const noWindow = (round: RoundRecord): Reason => ({
+  code: 'no-window',
+  message: `Round ${round.id}: each chunk was an invocation of its own, so there is no time in which the same functions measured.`,
+  round: round.id,
+})
 
 function failureOf(round: RoundRecord, samples: readonly Sample[]): Reason | undefined {
   const excluded = (what: string, invocation?: number): Reason => ({
