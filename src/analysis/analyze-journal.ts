@@ -9,32 +9,37 @@ import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
 import { measuredAgain } from './measured-again.ts'
 import { memoryFinding } from './memory.ts'
+import { besideNetwork } from './network-rate.ts'
 import { sharingFinding } from './sharing.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 export { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 /** Every threshold of the analysis can be set; see {@link Thresholds}. */
-export type AnalysisOptions = Partial<Thresholds>
+export interface AnalysisOptions extends Partial<Thresholds> {
+  /** A journal of iperf3 in the same place: what the network alone gives, for the decomposition of what a probe of objects got. Default none. */
+  readonly network?: Journal
+}
 
 /**
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
  * `colocation` and `costMap` are null in this version.
  */
-export function analyzeJournal(journal: Journal, options: AnalysisOptions = {}): Report {
+export function analyzeJournal(journal: Journal, { network, ...options }: AnalysisOptions = {}): Report {
   const { experiment } = journal
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
   const context: VerdictContext = { experiment, thresholds }
   const cells = journalCells(journal, thresholds)
   const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
+  const networkCells = network && journalCells(network, thresholds).map(summarizeCell)
   const { id, provider, probe } = experiment
   const { cost, warnings: costWarnings } = costFinding(journal)
   return {
     schema: 'netfair.report/1',
     experiment: { id, provider, probe },
-    cells: cells.map(summarizeCell),
+    cells: cells.map((cell) => besideNetwork(summarizeCell(cell), networkCells)),
     sharing: ladders(plain, ({ memoryMb }) => memoryMb).map((ladder) => sharingFinding(ladder, context)),
     memory: ladders(sized, ({ concurrency }) => concurrency).map((ladder) => memoryFinding(ladder, context)),
     fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),

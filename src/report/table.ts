@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { FairnessFinding, Reason, Report, ReportCell } from '../model/report.ts'
 import { describeCost } from './cost.ts'
+import { describeDecompositions } from './decomposition.ts'
 import { describeAggressor, describeFairness, describeMemory, describePlace, describeSharing } from './describe.ts'
 import { formatFactors, formatMbit, formatMs, formatShare } from './format.ts'
 
@@ -26,6 +27,7 @@ export function renderReport(report: Report, { color = false, width = 100 }: Ren
     ['Memory', paragraphs(report.memory.length > 0 && severalSizes(report) ? report.memory.map(describeMemory) : [])],
     ['Fairness', paragraphs(fairnessSentences(report.fairness))],
     ['Victims and neighbours', paragraphs((report.aggressor ?? []).map(describeAggressor))],
+    ['Where the time goes', paragraphs(describeDecompositions(report))],
     ['Cost', paragraphs(report.cost === null ? [] : describeCost(report.cost))],
     ['Left out', paragraphs(shortened(report.excluded))],
     ['Warnings', paragraphs(shortened(report.warnings))],

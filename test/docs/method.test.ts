@@ -11,6 +11,7 @@ import type { Report } from '../../src/model/report.ts'
 import { stopSchema } from '../../src/run/stopping.ts'
 import { type SyntheticOptions, syntheticJournal } from '../../src/testing/index.ts'
 import { aggressorJournal, shareOf } from '../analysis/aggressor-journal.ts'
+import { objectJournal } from '../analysis/object-journal.ts'
 
 const method = readFileSync('docs/method.md', 'utf8')
 
@@ -50,11 +51,12 @@ const reports: readonly Report[] = [
   syntheticJournal({ ...small, truth: 'partial', memoryMb: [512, 1024, 2048, 3008], memoryTruth: 'saturating' }),
   syntheticJournal({ ...small, seconds: 10, bitsPerSecond: 40e6, burst: { bitsPerSecond: 200e6, bucketBytes: 50e6 } }),
   aggressorJournal({ rounds: 5, cv: 0.1, share: shareOf('per-flow') }, seededRandom(1)),
-].map((journal) => analyzeJournal(journal, thresholds))
+  objectJournal(small, { values: { objectSumMs: 2000, connectSumMs: 10, firstByteSumMs: 30, checksumSumMs: 50 }, cpuMs: 200 }),
+].map((journal) => analyzeJournal(journal, { ...thresholds, network: plain }))
 
 test('the reports of this test have every kind of number', () => {
   const found = new Set(reports.flatMap(keysOf))
-  const deepest = ['p95Ms', 'idleMs', 'bucketBytes', 'low', 'jainCorrected', 'flagged', 'lossRatio', 'cv', 'persistent', 'message']
+  const deepest = ['p95Ms', 'idleMs', 'bucketBytes', 'low', 'jainCorrected', 'flagged', 'lossRatio', 'cv', 'persistent', 'ratio', 'message']
   expect(deepest.filter((key) => !found.has(key))).toEqual([])
   expect(reports.some(({ sharing }) => sharing.some(({ knee }) => knee?.low != null))).toBe(true)
   expect(reports.some(({ memory }) => memory.some(({ saturationMemoryMb }) => saturationMemoryMb !== null))).toBe(true)
@@ -98,6 +100,7 @@ test('every reason code is in the table, and none that nobody gives', () => {
     'analysis/measured-round',
     'analysis/measured-again',
     'analysis/early-end',
+    'analysis/network-rate',
     'analysis/compare/compare-journals',
   ]
   const code = [...sources, 'journal/assemble', 'journal/record-stream'].map((file) => readFileSync(`src/${file}.ts`, 'utf8')).join('\n')
