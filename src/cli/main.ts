@@ -5,6 +5,7 @@ import { toolVersion } from '../run/tool-version.ts'
 import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
 import { addCompareCommand } from './compare-command.ts'
+import { addDataCommand } from './data-command.ts'
 import { exitCodeOf, explainError } from './exit-code.ts'
 import { addImportCommand } from './import-command.ts'
 import { addProvidersCommand } from './providers-command.ts'
@@ -22,6 +23,7 @@ addAnalyzeCommand(program)
 addCompareCommand(program)
 addImportCommand(program)
 addServeCommand(program)
+addDataCommand(program)
 addProvidersCommand(program)
 addCleanupCommand(program)
 

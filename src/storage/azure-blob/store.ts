@@ -7,7 +7,6 @@ import { type ObjectStore, objectName, type StoreAccess } from '../object-store.
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { accountKey, pipelineOptions, serviceUrl } from './settings.ts'
 
-const BLOCK_BYTES = 8 * 1024 * 1024
 /** The store's clock may be behind. */
 const CLOCK_TOLERANCE_MS = 300_000
 const CREDENTIALS_HINT = 'Set AZURE_STORAGE_KEY, or sign in with `az login`.'
@@ -38,11 +37,11 @@ export async function openAzureBlobStore(
   const delegated = delegation(service)
   return {
     location,
-    put: (id, { read, contentType = 'application/octet-stream', tags = {} }) =>
+    put: (id, { read, bytes, contentType = 'application/octet-stream', tags = {} }) =>
       attempt('store objects', async () => {
         const body = Readable.from(read(), { objectMode: false })
         const settings = { ...sending, blobHTTPHeaders: { blobContentType: contentType }, metadata: metadataOf(tags) }
-        await blobOf(id).uploadStream(body, BLOCK_BYTES, 2, settings)
+        await blobOf(id).uploadStream(body, partBytes(bytes), 2, settings)
       }),
     get: (id) => attempt('read objects', () => ifThere(() => blobOf(id).downloadToBuffer(0, undefined, sending))),
     head: (id) =>

@@ -5,9 +5,9 @@ import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type ListedObject, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
+import { partBytes } from '../upload-parts.ts'
 import { s3Settings } from './settings.ts'
 
-const PART_BYTES = 8 * 1024 * 1024
 const CREDENTIALS_HINT = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in by another way that the AWS SDK knows.'
 
 /** S3 by its SDK. */
@@ -37,7 +37,7 @@ export async function openS3Store(location: StoreLocation, { signal, environment
         ContentType: contentType,
         ...(Object.keys(tags).length > 0 && { Tagging: new URLSearchParams(tags).toString() }),
       }
-      const upload = new Upload({ client, params, partSize: Math.max(PART_BYTES, Math.ceil(bytes / 10_000)), queueSize: 2 })
+      const upload = new Upload({ client, params, partSize: partBytes(bytes), queueSize: 2 })
       const abort = () => void upload.abort()
       signal?.addEventListener('abort', abort, { once: true })
       await attempt('store objects', () => upload.done()).finally(() => signal?.removeEventListener('abort', abort))
