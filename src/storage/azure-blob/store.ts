@@ -5,6 +5,7 @@ import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
+import { partBytes } from '../upload-parts.ts'
 import { accountKey, pipelineOptions, serviceUrl } from './settings.ts'
 
 /** The store's clock may be behind. */
