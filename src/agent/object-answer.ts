@@ -24,15 +24,15 @@ const LONGEST_TEXT = 120
 export function refusal(what: string, { status, headers }: HttpHead, start: Buffer): MeasurementError {
   const body = start.toString('utf8')
   const code = element('Code', body)
-  const message = element('Message', body)
+  const message = element('Message', body) ?? /"message"\s*:\s*"([^"]*)"/.exec(body)?.[1]?.slice(0, LONGEST_TEXT)
   const said = [code, message].filter((part) => part !== undefined).join(': ')
   const text = `${what} gave status ${status}${said === '' ? '.' : ` (${said}).`}`
   if (TRANSIENT.has(status))
     return new TryAgain(new MeasurementError('STORE_BUSY', text, { hint: 'Ask for less at once, or later.' }), waitOf(headers))
   if (status === 404) return new MeasurementError('OBJECT_MISSING', text, { hint: 'Run `netfair data prepare`.' })
-  if (status !== 401 && status !== 403) return new MeasurementError('STORE_FAILED', text, { hint: 'See what the store says.' })
-  if (EXPIRED.test(body))
+  if (status < 500 && EXPIRED.test(said))
     return new MeasurementError('SIGNATURE_EXPIRED', text, { hint: 'Compare the clocks of this machine and of the store.' })
+  if (status !== 401 && status !== 403) return new MeasurementError('STORE_FAILED', text, { hint: 'See what the store says.' })
   return new MeasurementError('STORE_ACCESS_DENIED', text, { hint: 'Give whoever signs the requests the right to do it.' })
 }
 
