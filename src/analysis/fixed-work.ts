@@ -1,5 +1,5 @@
 import type { FixedWork } from '../model/fixed-work.ts'
-import type { Chunk, Direction, Factors, Sample } from '../model/journal-record.ts'
+import type { Chunk, Direction, Factors, FailedSample, Sample } from '../model/journal-record.ts'
 import type { Reason } from '../model/report.ts'
 import type { Cell } from './cell.ts'
 import type { MeasuredRound } from './measured-round.ts'
@@ -102,13 +102,12 @@ function notAtWork(samples: readonly Sample[], concurrency: number): Problem | u
   const first = samples.filter(({ invocation }) => invocation < concurrency)
   const turns = takenTurns(first)
   if (turns !== undefined) return ['reused-instances', `${turns.invocations} invocations ran in ${turns.instances} instances`]
-  const failed = first.find((sample) => sample.outcome !== 'completed')
+  const failed = first.find((sample): sample is FailedSample => sample.outcome !== 'completed')
   if (failed === undefined)
     return first.length < concurrency
       ? ['failed-invocation', `${concurrency - first.length} of ${concurrency} functions left no sample`]
       : undefined
-  const why = failed.outcome === 'completed' ? '' : ` (${failed.error.code}: ${failed.error.message})`
-  return ['failed-invocation', `function ${failed.invocation} did not work to the end${why}`]
+  return ['failed-invocation', `function ${failed.invocation} did not work to the end (${failed.error.code}: ${failed.error.message})`]
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

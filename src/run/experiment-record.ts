@@ -6,7 +6,7 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
-  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, expectations } = experiment
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, work, expectations } = experiment
   const { seed, warmUpMs, provider } = experiment
   const { environment, tiersRefused, ...where } = place
   return {
@@ -29,6 +29,7 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(stop !== undefined && { stop: { ...stop } }),
       ...(budget !== undefined && { budget: { ...budget } }),
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
+      ...(work !== undefined && { work }),
       ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
     ...(planned.quote !== null && { priceBook: planned.quote.priceBook, quote: quoteRecord(planned.quote.usd, experiment) }),

@@ -1,4 +1,4 @@
-import { measuredMs, type Plan } from './plan.ts'
+import { longestRoundMs, type Plan } from './plan.ts'
 
 /** What a round may take beside measuring. */
 export interface TimeLimits {
@@ -19,5 +19,5 @@ const SLACK_MS = 3_600_000
 
 /** How long a run may take at the very most, in milliseconds: every round at its limit, and all of them twice. */
 export function longestMs({ rounds }: Plan, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
-  return rounds.reduce((sum, round) => sum + 2 * (measuredMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
+  return rounds.reduce((sum, round) => sum + 2 * (longestRoundMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
 }
