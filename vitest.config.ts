@@ -13,7 +13,9 @@ const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/sandboxes.test.ts', 'test/providers/local/sharing.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
 const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
-const special = [...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+/** Against Azurite and Ceph: `test/storage-servers/run`. */
+const storageServers = ['test/storage-servers/*.test.ts']
+const special = [...storageServers, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
 
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
@@ -31,6 +33,7 @@ export default defineConfig({
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
       group('long', long, 3, 5),
+      group('storage-servers', storageServers, 1, 6),
     ],
   },
 })
