@@ -1,7 +1,7 @@
 import type { ObjectOptions } from '../model/capabilities.ts'
 import { MeasurementError } from '../model/errors.ts'
 import type { ObjectClient } from '../model/object-client.ts'
-import type { StoredObject } from '../model/object-store.ts'
+import type { MovedObject } from '../model/object-store.ts'
 import { combineCrc32 } from './combine-crc32.ts'
 import type { ObjectTransferWatch } from './object-transfer.ts'
 
@@ -21,7 +21,7 @@ interface Part {
  * @throws MeasurementError `CHECKSUM_MISMATCH`, `OBJECT_LENGTH`, and what the client throws
  */
 export async function downloadObject(
-  object: StoredObject,
+  object: MovedObject,
   client: ObjectClient,
   watch: ObjectTransferWatch,
   { rangeBytes = Number.POSITIVE_INFINITY, parallel = 1, verify = true }: Omit<ObjectOptions, 'direction'>,
@@ -45,7 +45,7 @@ export async function downloadObject(
   }
   await Promise.all(Array.from({ length: Math.min(parallel, parts.length) }, getRest))
   if (watch.bytes !== object.bytes) throw wrongLength(object, watch.bytes)
-  if (verify) checkSum(object, parts)
+  if (verify && object.crc32 !== undefined) checkSum(object.id, object.crc32, parts)
 }
 
 function rangesOf(bytes: number, rangeBytes: number): readonly Range[] {
@@ -56,7 +56,7 @@ function rangesOf(bytes: number, rangeBytes: number): readonly Range[] {
   }))
 }
 
-function checkSum({ id, crc32 }: StoredObject, parts: readonly Part[]): void {
+function checkSum(id: string, crc32: number, parts: readonly Part[]): void {
   const came = parts.reduce((sum, part) => combineCrc32(sum, part.crc32, part.range.last - part.range.first + 1), 0)
   if (came === crc32) return
   throw new MeasurementError('CHECKSUM_MISMATCH', `Object ${id} has the CRC-32 ${hex(came)} where the manifest says ${hex(crc32)}.`, {
@@ -66,7 +66,7 @@ function checkSum({ id, crc32 }: StoredObject, parts: readonly Part[]): void {
 
 const hex = (crc32: number): string => crc32.toString(16).padStart(8, '0')
 
-function wrongLength({ id, bytes }: StoredObject, came: number): MeasurementError {
+function wrongLength({ id, bytes }: MovedObject, came: number): MeasurementError {
   return new MeasurementError('OBJECT_LENGTH', `Object ${id} has ${came} bytes where the manifest says ${bytes}.`, {
     hint: 'Run `netfair data prepare` again: the object was changed.',
   })

@@ -1,7 +1,7 @@
 import type { ObjectFacts, ObjectMoves, ObjectOptions, ObjectSession } from '../model/capabilities.ts'
 import { MeasurementError } from '../model/errors.ts'
 import type { ObjectClient, OpenObjectClient } from '../model/object-client.ts'
-import { type ObjectTransfer, type ObjectWork, type StoredObject, storeOrigin } from '../model/object-store.ts'
+import { type MovedObject, type ObjectTransfer, type ObjectWork, storeOrigin } from '../model/object-store.ts'
 import type { CommonMs } from '../model/units.ts'
 import { CountedTransfer } from './counted-transfer.ts'
 import { median } from './median.ts'
@@ -120,7 +120,7 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
     return transfer
   }
 
-  async #moveBytes(object: StoredObject, client: ObjectClient, watch: ObjectTransferWatch): Promise<void> {
+  async #moveBytes(object: MovedObject, client: ObjectClient, watch: ObjectTransferWatch): Promise<void> {
     const { direction, ...options } = this.#moving.options
     if (direction === 'download') await downloadObject(object, client, watch, options)
     else await uploadObject(object, client, watch, options)

@@ -1,6 +1,6 @@
 import type { ObjectOptions } from '../model/capabilities.ts'
 import type { ObjectClient } from '../model/object-client.ts'
-import type { StoredObject } from '../model/object-store.ts'
+import type { MovedObject } from '../model/object-store.ts'
 import { contentOf } from './bulk-source.ts'
 import type { ObjectTransferWatch } from './object-transfer.ts'
 
@@ -12,7 +12,7 @@ const PIECE_BYTES = 128 * 1024
  * from where none had been before: each byte of the object once.
  */
 export async function uploadObject(
-  { id, bytes }: StoredObject,
+  { id, bytes }: MovedObject,
   client: ObjectClient,
   watch: ObjectTransferWatch,
   { partBytes }: Omit<ObjectOptions, 'direction'>,

@@ -1,5 +1,5 @@
 import type { GetOptions, ObjectClient, PutOptions, RequestObserver } from '../model/object-client.ts'
-import type { ObjectWork, SignedRequest, StoredObject } from '../model/object-store.ts'
+import type { MovedObject, ObjectWork, SignedRequest } from '../model/object-store.ts'
 import { ClosedUnanswered, HttpConnection, type Payload } from './http-connection.ts'
 import type { HttpHead } from './http-head.ts'
 import { checkBody, refusal, TryAgain, wrongLength } from './object-answer.ts'
@@ -39,7 +39,7 @@ interface Exchange {
  * then no byte of the object has come, so that none can be counted twice. Once a body has begun, whatever breaks it fails the transfer.
  */
 export class SignedRequests implements ObjectClient {
-  readonly #objects: ReadonlyMap<string, { readonly object: StoredObject; readonly request: SignedRequest }>
+  readonly #objects: ReadonlyMap<string, { readonly object: MovedObject; readonly request: SignedRequest }>
   readonly #ca: string | undefined
   readonly #options: SignedRequestsOptions
   /** Connections that wait for a request, by origin. */
@@ -101,7 +101,7 @@ export class SignedRequests implements ObjectClient {
     this.#idle.clear()
   }
 
-  #find(id: string): { readonly object: StoredObject; readonly request: SignedRequest } {
+  #find(id: string): { readonly object: MovedObject; readonly request: SignedRequest } {
     const found = this.#objects.get(id)
     if (found === undefined) throw new RangeError(`no signed request for object ${id}`)
     return found

@@ -30,7 +30,7 @@ export interface StoreLocation {
   readonly ca?: string
 }
 
-/** An object of a data set; what is uploaded gets a name of its own and the same bytes. */
+/** An object of a data set. */
 export interface StoredObject {
   /** Its name behind the prefix. */
   readonly id: string
@@ -38,6 +38,9 @@ export interface StoredObject {
   /** CRC-32 (IEEE, as zlib's) of its bytes, so that every transport can verify what came, and what the store says arrived. */
   readonly crc32: number
 }
+
+/** An object on its way; of one that is uploaded the checksum is not known. */
+export type MovedObject = Pick<StoredObject, 'id' | 'bytes'> & { readonly crc32?: number }
 
 /** A request that reaches one object without credentials, until it expires. A secret: never in a journal, a log or a message. */
 export interface SignedRequest {
@@ -51,7 +54,7 @@ export interface ObjectWork {
   readonly location: StoreLocation
   readonly transport: ObjectTransport
   /** Its own, which it moves again and again; with fixed work all chunks of the round, in their order. */
-  readonly objects: readonly StoredObject[]
+  readonly objects: readonly MovedObject[]
   /** In the order of `objects`; with `signed-url` only. */
   readonly requests?: readonly SignedRequest[]
 }
@@ -60,6 +63,7 @@ export interface ObjectWork {
 export interface ObjectDemand {
   readonly location: StoreLocation
   readonly transport: ObjectTransport
+  readonly direction: 'download' | 'upload'
   /** Size of each object. */
   readonly chunkBytes: number
   /** Objects that one function moves at the same time, without fixed work. */

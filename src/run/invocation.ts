@@ -5,6 +5,7 @@ import { sealTask, type TaskContent } from '../model/sealed-task.ts'
 import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
+import type { ObjectStock, WorkOf } from './object-work.ts'
 import { longestMeasuredMs, type PlannedRound } from './plan.ts'
 import type { WatchedTarget } from './target-health.ts'
 import type { TimeLimits } from './time-limits.ts'
@@ -17,6 +18,8 @@ export interface RoundSetting extends TimeLimits {
   readonly deployment: Deployment
   /** Seals the tasks. */
   readonly secret: string
+  /** Where the probe moves objects. */
+  readonly stock?: ObjectStock
   readonly signal?: AbortSignal
 }
 
@@ -25,6 +28,8 @@ export interface RunningRound {
   readonly round: PlannedRound
   readonly attempt: number
   readonly setting: RoundSetting
+  /** What each function moves, where the probe moves objects. */
+  readonly objectsOf?: WorkOf
 }
 
 export interface Invocation {
@@ -67,9 +72,9 @@ export function samplesOf({ samples, host, billedMs }: InvocationResult, { roles
 }
 
 /** How far the clocks of this machine and of a function may be apart: what cloud APIs allow, too. */
-const clockToleranceMs = 300_000
+export const clockToleranceMs = 300_000
 
-function taskOf({ round, attempt, setting }: RunningRound, { invocation, slot, share }: Invocation): Task {
+function taskOf({ round, attempt, setting, objectsOf }: RunningRound, { invocation, slot, share }: Invocation): Task {
   const { runId, targets, secret, readyTimeoutMs, replyTimeoutMs } = setting
   const { roles } = round
   const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
@@ -77,6 +82,7 @@ function taskOf({ round, attempt, setting }: RunningRound, { invocation, slot, s
   const [first] = targets
   const mine = targets[targetIndex]
   if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
+  const objects = objectsOf?.(slot)
   const deadlineMs = readyTimeoutMs + longestMeasuredMs(round) + replyTimeoutMs
   const content: TaskContent = {
     run: runId,
@@ -89,6 +95,7 @@ function taskOf({ round, attempt, setting }: RunningRound, { invocation, slot, s
     target: mine.target,
     targetIndex,
     ...(share !== undefined && { work: share }),
+    ...(objects !== undefined && { objects }),
     rendezvous: first.target,
     readyTimeoutMs,
     deadlineMs,

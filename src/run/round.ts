@@ -1,9 +1,10 @@
 import type { CompletedSample, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { InvocationResult } from '../providers/provider.ts'
-import { invoke, type RoundSetting, type RunningRound, samplesOf } from './invocation.ts'
+import { clockToleranceMs, invoke, type RoundSetting, type RunningRound, samplesOf } from './invocation.ts'
 import { watchLoad } from './load-watch.ts'
 import { moveWork } from './move-work.ts'
-import type { PlannedRound } from './plan.ts'
+import type { WorkOf } from './object-work.ts'
+import { longestRoundMs, type PlannedRound } from './plan.ts'
 import { reportGone } from './report-gone.ts'
 import { loadOver } from './round-load.ts'
 
@@ -36,8 +37,9 @@ export function openingRecord(round: PlannedRound, attempt: number): RoundRecord
  * @throws the signal's reason when aborted
  */
 export async function runRound(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<RoundOutcome> {
+  const objectsOf = await objectsFor(round, attempt, setting)
   const watch = watchLoad(setting.targets, setting.deployment)
-  const results = await invokeAll({ round, attempt, setting }).finally(() => watch.stop())
+  const results = await invokeAll({ round, attempt, setting, ...(objectsOf !== undefined && { objectsOf }) }).finally(() => watch.stop())
   const readings = await watch.stop()
   setting.signal?.throwIfAborted()
   const samples = results.flatMap((result) => samplesOf(result, round))
@@ -55,6 +57,13 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
     completed: true,
   }
   return { record, samples }
+}
+
+/** Signed for as long as any function of the round may need them. */
+async function objectsFor(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<WorkOf | undefined> {
+  const { stock, runId, readyTimeoutMs, replyTimeoutMs } = setting
+  const expiresAtMs = Date.now() + readyTimeoutMs + longestRoundMs(round) + replyTimeoutMs + clockToleranceMs
+  return await stock?.workOf(round, { runId, attempt, expiresAtMs })
 }
 
 async function invokeAll(running: RunningRound): Promise<readonly InvocationResult[]> {

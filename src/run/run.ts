@@ -12,6 +12,7 @@ import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
 import { measureRound, type PlannedRun, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
+import { type ObjectStock, openObjectStock } from './object-work.ts'
 import { type Plan, plan } from './plan.ts'
 import { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
@@ -41,13 +42,24 @@ export interface RunOptions {
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
   refuseOverBudget(planned)
-  const { signal, onProgress, lockTimeoutMs } = options
+  const { signal, onProgress } = options
   const { provider, memoryMb, concurrency } = experiment
   const demand = { memoryMb, concurrency: Math.max(...concurrency), ...(signal !== undefined && { signal }) }
   const place = await provider.check(demand)
   const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })
-  const journalPlace = await placeJournal(options)
+  const stock = await openObjectStock(experiment, planned, signal)
+  try {
+    return await runChecked({ experiment, planned, place, options, ...(stock !== undefined && { stock }) })
+  } finally {
+    await stock?.close()
+  }
+}
+
+async function runChecked(checked: Omit<CheckedRun, 'journalPlace'>): Promise<Journal> {
+  const { provider } = checked.experiment
+  const { signal, onProgress, lockTimeoutMs } = checked.options
+  const journalPlace = await placeJournal(checked.options)
   const lock = provider.exclusive
     ? await takeHostLock({
         ...(signal !== undefined && { signal }),
@@ -56,7 +68,7 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
       })
     : undefined
   try {
-    await measure({ experiment, planned, place, journalPlace, options })
+    await measure({ ...checked, journalPlace })
     const journal = await loadJournal(journalPlace.path)
     await journalPlace.succeeded()
     return journal
@@ -76,9 +88,11 @@ interface CheckedRun {
   readonly place: ProviderDescription
   readonly journalPlace: JournalPlace
   readonly options: RunOptions
+  /** Where the probe moves objects. */
+  readonly stock?: ObjectStock
 }
 
-async function measure({ experiment, planned, place, journalPlace, options }: CheckedRun): Promise<void> {
+async function measure({ experiment, planned, place, journalPlace, options, stock }: CheckedRun): Promise<void> {
   const startedAt = performance.now()
   const { onProgress } = options
   const { path, mode } = journalPlace
@@ -96,7 +110,8 @@ async function measure({ experiment, planned, place, journalPlace, options }: Ch
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
     const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
-    const plannedRun: PlannedRun = { experiment, planned, journal, runId, earlier, options, tally }
+    const shared = stock === undefined ? {} : { stock }
+    const plannedRun: PlannedRun = { experiment, planned, journal, runId, earlier, options, tally, ...shared }
     const stoppedBy = await measureRounds(first, plannedRun).catch(async (error: unknown) => {
       if (error instanceof MeasurementError && error.code === 'BUDGET_REACHED') await end('budget')
       throw error
@@ -118,13 +133,13 @@ const endRecord = (rounds: number, stoppedBy: EndRecord['stoppedBy']): EndRecord
 /** @returns why it stopped, where that is not the end of the plan */
 async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
   if (first.rounds.length === 0) return first.stoppedBy
-  const { experiment, planned, journal, runId, earlier, options } = run
+  const { experiment, planned, journal, runId, earlier, options, stock } = run
   const { signal, onProgress } = options
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
   const endsBeforeMs = Date.now() + longestMs(planned, experiment.restMs, timeLimits(options))
   const watched = { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) }
-  const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched })
+  const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched, ...(stock !== undefined && { stock }) })
   const repeats = new Repeats()
   const ran = new Set<string>()
   try {
@@ -141,7 +156,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
       if (block.rounds.length === 0) return stoppedBy
     }
   } finally {
-    await setup.dispose()
+    await setup.dispose().finally(() => stock?.removeUploads(runId))
   }
 }
 

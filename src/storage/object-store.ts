@@ -46,6 +46,8 @@ export interface ObjectStore {
   delete(ids: readonly string[]): Promise<void>
   /** A request that anyone can send who has it, until it expires. Asks no network where the credentials hold a key. */
   sign(options: SignOptions): Promise<SignedRequest>
+  /** Environment variables by which a function asks as whoever runs the experiment; none where nobody is asked for credentials. */
+  lend(): Promise<Readonly<Record<string, string>>>
   /** Ends connections. Idempotent. */
   close(): void
 }

@@ -60,7 +60,7 @@ function probeOf(name: string, direction: Direction): ProbeCode<ObjectParams, Ob
       const startedAtMs = capabilities.now()
       const moves = session.start()
       try {
-        const chunks = await work?.moveEach(async (chunk) => chunkOf(await moves.move(chunk), direction))
+        const chunks = await work?.moveEach(async (chunk) => chunkOf(String(chunk), await moves.move(chunk), direction))
         if (work === undefined) await repeat(moves, session.objects, context, startedAtMs)
         moves.stop()
         const endedAtMs = capabilities.now()
@@ -114,7 +114,7 @@ function silent(waitedMs: number): MeasurementError {
 }
 
 /** Of an upload that failed nothing is known to have arrived. */
-function chunkOf({ id, startMs, endMs, bytes, ok, firstByteMs, error }: ObjectTransfer, direction: Direction): Chunk {
+function chunkOf(id: string, { startMs, endMs, bytes, ok, firstByteMs, error }: ObjectTransfer, direction: Direction): Chunk {
   return {
     id,
     startMs,

@@ -76,7 +76,7 @@ export function objectProbe<Options extends ObjectProbeOptions>(
     params,
     directions: [direction],
     origins: [storeOrigin(location)],
-    objects: { location, transport, chunkBytes, atOnce: objectsAtOnce(params), hot },
+    objects: { location, transport, direction, chunkBytes, atOnce: objectsAtOnce(params), hot },
     expectedMs: expectedMs(params),
     withParams: (changes) => again({ ...options, ...changes }),
   }

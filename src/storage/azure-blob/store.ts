@@ -79,6 +79,10 @@ export async function openAzureBlobStore(
         const headers = method === 'PUT' ? { headers: { 'x-ms-blob-type': 'BlockBlob' } } : {}
         return { method, url: `${blob.url}?${sas}`, ...headers }
       }),
+    async lend() {
+      if (key === undefined) throw credentialsMissing(location, 'Set AZURE_STORAGE_KEY, or let functions ask as their own identity.')
+      return { AZURE_STORAGE_KEY: key }
+    },
     async close() {},
   }
 }

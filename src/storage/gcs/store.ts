@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { File } from '@google-cloud/storage'
@@ -6,7 +7,7 @@ import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
-import { gcsSettings } from './settings.ts'
+import { CREDENTIALS_JSON, gcsSettings } from './settings.ts'
 
 const CREDENTIALS_HINT = 'Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS.'
 const NO_CREDENTIALS = /could not (load the default|refresh access) credentials|cannot sign data without/i
@@ -66,6 +67,13 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
         const [url] = await fileOf(id).getSignedUrl({ version: 'v4', action, expires: expiresAtMs })
         return { method, url }
       }),
+    async lend() {
+      if (location.endpoint !== undefined) return {}
+      const { [CREDENTIALS_JSON]: json, GOOGLE_APPLICATION_CREDENTIALS: file } = environment
+      if (json === undefined && file === undefined)
+        throw credentialsMissing(location, 'Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or use its identity.')
+      return { [CREDENTIALS_JSON]: json ?? (await readFile(file ?? '', 'utf8')) }
+    },
     async close() {},
   }
 }

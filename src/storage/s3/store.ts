@@ -94,6 +94,12 @@ export async function openS3Store(location: StoreLocation, { signal, environment
       const url = await attempt('sign requests', () => getSignedUrl(client, command, { expiresIn }))
       return { method, url }
     },
+    lend: () =>
+      attempt('find credentials', async () => {
+        const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials()
+        const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+        return sessionToken === undefined ? keys : { ...keys, AWS_SESSION_TOKEN: sessionToken }
+      }),
     async close() {
       client.destroy()
     },
