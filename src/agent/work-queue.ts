@@ -51,7 +51,7 @@ export function createWorkQueue(
     async moveEach(move) {
       next ??= await ask({})
       while (next.chunk !== null) {
-        const outcome = await move(next.chunk)
+        const outcome = { ...(await move(next.chunk)), id: String(next.chunk) }
         next = await report(outcome, next.chunk)
         moved.push(outcome.ok && next.counted !== true ? { ...outcome, ok: false, error: notCounted } : outcome)
       }

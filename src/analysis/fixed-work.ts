@@ -1,90 +1,39 @@
 import type { FixedWork } from '../model/fixed-work.ts'
-import type { Chunk, Direction, Factors, FailedSample, Sample } from '../model/journal-record.ts'
+import type { Chunk, FailedSample, RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Reason } from '../model/report.ts'
-import type { Cell } from './cell.ts'
-import type { MeasuredRound } from './measured-round.ts'
 import { takenTurns } from './taken-turns.ts'
-import { meanTogether } from './together.ts'
 
-/** What one round of a fixed work took. Times in milliseconds. */
-export interface WorkRound {
-  readonly id: string
-  readonly host?: string
-  /** Of all its invocations, with those that tried chunks once more. */
-  readonly samples: readonly Sample[]
+/** What a round of fixed work took. Times in milliseconds. */
+export interface WorkTimes {
+  /** The chunks that count, each once. */
+  readonly chunks: readonly Chunk[]
   /** Response time: from the first start of a function to the end of the last chunk. */
   readonly responseMs: number
   /** Σ over chunks of the time that each took in the try that counts. */
   readonly aggregatedMs: number
-  /** Σ over invocations, from start to end of what each measured; undefined where one is not known. */
-  readonly functionMs: number | undefined
-  /** Σ over invocations of the billed time, or where the platform tells none of the function's own; undefined where one is not known. */
-  readonly billedMs: number | undefined
-  /** How many chunks were under way beside each, itself counted, on average over their time: ≥ 1. */
-  readonly together: number
-  /** Of the chunks that count. */
-  readonly bytes: number
-  readonly invocations: number
   /** Tries that moved a chunk in vain. */
   readonly failedTries: number
 }
 
-/** One combination of factor levels with its rounds of fixed work. */
-export interface WorkCell {
-  readonly memoryMb: number | null
-  readonly concurrency: number
-  readonly direction: Direction
-  /** Keys in order. */
-  readonly factors: Factors
-  /** In which all of the work was done, by n functions. Sorted by id. */
-  readonly rounds: readonly WorkRound[]
-  /** Why each of the others takes no part. */
-  readonly excluded: readonly Reason[]
-}
-
 /**
- * What the rounds of a fixed work took, by cell. A round takes part when each chunk was moved whole and counted once and, where functions pull,
- * none of the n failed; a chunk that failed and was moved by another try is part of what it took.
+ * What a round of fixed work took, or why it takes no part: each chunk must have been moved whole and be counted once and, where functions
+ * pull, none of the n may have failed. A chunk that failed and was moved by another try is part of what the work took.
  */
-export function fixedWorkCells(cells: readonly Cell[], work: FixedWork): readonly WorkCell[] {
-  return cells.map(({ memoryMb, concurrency, direction, factors, rounds }) => {
-    const outcomes = rounds.map((round) => measureWork(round, work))
-    return {
-      memoryMb,
-      concurrency,
-      direction,
-      factors,
-      rounds: outcomes.filter((outcome): outcome is WorkRound => 'responseMs' in outcome),
-      excluded: outcomes.filter((outcome): outcome is Reason => 'code' in outcome),
-    }
-  })
-}
-
-function measureWork({ round, samples, host, exclusion }: MeasuredRound, work: FixedWork): WorkRound | Reason {
-  if (exclusion !== undefined && ofTheJournal.includes(exclusion.code)) return exclusion
-  const counted = samples.flatMap(({ chunks = [] }) => chunks.filter(({ ok }) => ok))
-  const problem = undone(counted, work) ?? (work.mode === 'pull' ? notAtWork(samples, round.concurrency) : undefined)
-  if (problem !== undefined) return { code: problem[0], message: `Round ${round.id}: ${problem[1]}.`, round: round.id }
+export function measureWork(round: RoundRecord, samples: readonly Sample[], work: FixedWork): WorkTimes | Reason {
   const tries = samples.flatMap(({ chunks = [] }) => chunks)
-  const starts = samples.flatMap(({ startedAtMs }) => startedAtMs ?? [])
-  const ends = counted.map(({ endMs }) => endMs)
+  const chunks = tries.filter(({ ok }) => ok)
+  const problem = undone(chunks, work) ?? (work.mode === 'pull' ? notAtWork(samples, round.concurrency) : undefined)
+  if (problem !== undefined) return { code: problem[0], message: `Round ${round.id}: ${problem[1]}.`, round: round.id }
+  const starts = [...samples.flatMap(({ startedAtMs }) => startedAtMs ?? []), ...chunks.map(({ startMs }) => startMs)]
+  const firstMs = starts.reduce((least, startMs) => Math.min(least, startMs), Number.POSITIVE_INFINITY)
+  const lastMs = chunks.reduce((most, { endMs }) => Math.max(most, endMs), Number.NEGATIVE_INFINITY)
   return {
-    id: round.id,
-    ...(host !== undefined && { host }),
-    samples,
-    responseMs: greatest(ends) - least([...starts, ...counted.map(({ startMs }) => startMs)]),
-    aggregatedMs: sum(counted.map(({ startMs, endMs }) => endMs - startMs)),
-    functionMs: sumOfKnown(samples.map(({ startedAtMs, endedAtMs }) => minus(endedAtMs, startedAtMs))),
-    billedMs: sumOfKnown(samples.map(({ billedMs, durationMs }) => billedMs ?? durationMs)),
-    together: meanTogether(counted),
-    bytes: sum(counted.map(({ bytes }) => bytes)),
-    invocations: samples.length,
-    failedTries: tries.length - counted.length,
+    chunks,
+    responseMs: lastMs - firstMs,
+    aggregatedMs: chunks.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
+    failedTries: tries.length - chunks.length,
   }
 }
-
-/** What else excludes a round from the verdicts on the network says nothing about the work. */
-const ofTheJournal = ['conflict', 'incomplete']
 
 type Problem = readonly [code: 'conflict' | 'unfinished-work' | 'failed-invocation' | 'reused-instances', what: string]
 
@@ -109,11 +58,3 @@ function notAtWork(samples: readonly Sample[], concurrency: number): Problem | u
       : undefined
   return ['failed-invocation', `function ${failed.invocation} did not work to the end (${failed.error.code}: ${failed.error.message})`]
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
-const least = (values: readonly number[]): number => values.reduce((lowest, value) => Math.min(lowest, value), Number.POSITIVE_INFINITY)
-const greatest = (values: readonly number[]): number =>
-  values.reduce((highest, value) => Math.max(highest, value), Number.NEGATIVE_INFINITY)
-const minus = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? undefined : a - b)
-const sumOfKnown = (values: readonly (number | undefined)[]): number | undefined =>
-  values.includes(undefined) ? undefined : sum(values as readonly number[])

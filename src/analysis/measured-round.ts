@@ -56,7 +56,8 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
   const host = commonHost(round, samples)
   const unmeasured = { round, samples, ...(host !== undefined && { host }) }
   const { work } = context.experiment.plan
-  if (work?.mode === 'one-per-invocation') return { ...unmeasured, exclusion: noWindow(round) }
+  // Functions that come and go have no window, and so tell no rates.
+  if (work?.mode === 'one-per-invocation') return unmeasured
   // Those that moved what was left of a fixed work came later.
   const together = work === undefined ? samples : samples.filter(({ invocation }) => invocation < round.concurrency)
   const failure = failureOf(round, together)
@@ -132,12 +133,6 @@ function doubt(
   if (turns !== undefined) return ['reused-instances', inWords(turns)]
   return rates.every((rate) => rate === 0) ? ['no-bytes', 'nothing was moved'] : undefined
 }
-
-const noWindow = (round: RoundRecord): Reason => ({
-  code: 'no-window',
-  message: `Round ${round.id}: each chunk was an invocation of its own, so there is no time in which the same functions measured.`,
-  round: round.id,
-})
 
 function failureOf(round: RoundRecord, samples: readonly Sample[]): Reason | undefined {
   const excluded = (what: string, invocation?: number): Reason => ({

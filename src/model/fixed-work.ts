@@ -33,7 +33,7 @@ export interface WorkQueue {
    * Moves chunk after chunk (0 … chunks − 1) until none is left for this function. A chunk that was not moved whole is told by `ok: false`, with
    * its `error`; another function tries it then. What `move` throws ends all of it.
    *
-   * @returns all of them in order. Where another function has moved the same chunk before, it does not count and is not `ok`.
+   * @returns all of them in order, `id` is the chunk's number. Where another function has moved the same chunk before, it does not count and is not `ok`.
    */
   moveEach(move: (chunk: number) => Promise<Chunk>): Promise<readonly Chunk[]>
 }
