@@ -4,6 +4,8 @@ import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
 import { costFinding } from './cost.ts'
+import { costMapFinding } from './cost-map/cost-map.ts'
+import type { CostMapOptions } from './cost-map/cost-map-options.ts'
 import type { VerdictContext } from './curve-verdict.ts'
 import { earlyEnd } from './early-end.ts'
 import { fairnessFinding } from './fairness.ts'
@@ -19,19 +21,21 @@ export { defaultThresholds, type Thresholds } from './thresholds.ts'
 export interface AnalysisOptions extends Partial<Thresholds> {
   /** A journal of iperf3 in the same place: what the network alone gives, for the decomposition of what a probe of objects got. Default none. */
   readonly network?: Journal
+  /** What the cost map of a fixed work is to say. */
+  readonly costMap?: CostMapOptions
 }
 
 /**
  * What a journal says. Pure: the same journal gives the same report on any machine, whatever the order of its lines.
  *
- * `colocation` and `costMap` are null in this version.
+ * `colocation` is null in this version.
  */
-export function analyzeJournal(journal: Journal, { network, ...options }: AnalysisOptions = {}): Report {
+export function analyzeJournal(journal: Journal, { network, costMap, ...options }: AnalysisOptions = {}): Report {
   const { experiment } = journal
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
   const context: VerdictContext = { experiment, thresholds }
   const cells = journalCells(journal, thresholds)
-  const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell)), cells.filter(hasRoles)]
+  const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell) && sharesTime(experiment)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const networkCells = network && journalCells(network, thresholds).map(summarizeCell)
   const { id, provider, probe } = experiment
@@ -46,11 +50,14 @@ export function analyzeJournal(journal: Journal, { network, ...options }: Analys
     aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
     colocation: null,
     cost,
-    costMap: null,
+    costMap: costMapFinding(journal, costMap, thresholds),
     excluded: exclusions(cells),
     warnings: [...journal.warnings, ...earlyEnd(journal), ...measuredAgain(journal), ...costWarnings],
   }
 }
+
+/** Whether the functions of a round measure at the same time. */
+const sharesTime = ({ plan }: Journal['experiment']): boolean => plan.work?.mode !== 'one-per-invocation'
 
 /** Cells that differ in neighbours and streams only. */
 function besides(cells: readonly Cell[]): readonly (readonly Cell[])[] {

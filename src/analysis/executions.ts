@@ -1,5 +1,6 @@
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Execution } from '../pricing/execution-cost.ts'
+import type { StoreBilling } from './store-billing.ts'
 
 /** The invocations of a round, as far as they are billed. */
 export interface BilledRound {
@@ -10,11 +11,19 @@ export interface BilledRound {
   readonly unknown: number
 }
 
+/** How a platform bills what is in the samples. */
+export interface BillingView {
+  /** Memory as observed, not as configured. */
+  readonly observed: boolean
+  /** Where the functions used an object store. */
+  readonly store?: Pick<StoreBilling, 'requests' | 'egress'> | undefined
+}
+
 /** One execution an invocation: where a round has two directions, its two samples are one. */
 export function executionsOf(
   { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
   samples: readonly Sample[],
-  { observed }: { readonly observed: boolean },
+  { observed, store }: BillingView,
 ): BilledRound {
   const invocations = new Map<string, readonly Sample[]>()
   for (const sample of samples) {
@@ -29,7 +38,8 @@ export function executionsOf(
     const ms = billedMs ?? most(parts.map(({ durationMs }) => durationMs))
     if (ms === undefined || memory === undefined) continue
     if (billedMs === undefined) untold++
-    executions.push({ ms, memoryMb: memory, egressBytes: sentBytes(parts), ...within(parts, ms) })
+    const egressBytes = (store?.egress ?? true) ? sentBytes(parts) : 0
+    executions.push({ ms, memoryMb: memory, egressBytes, ...(store?.requests && storeRequests(parts)), ...within(parts, ms) })
   }
   return { executions, untold, unknown: invocations.size - executions.length }
 }
@@ -41,6 +51,16 @@ function most(values: readonly (number | undefined)[]): number | undefined {
 
 function sentBytes(parts: readonly Sample[]): number {
   return parts.reduce((sum, { direction, bytes = 0 }) => sum + (direction === 'upload' ? bytes : 0), 0)
+}
+
+/** As the probe counted them; else one a chunk. */
+function storeRequests(parts: readonly Sample[]): Pick<Execution, 'storageReads' | 'storageWrites'> {
+  const requests = (of: 'download' | 'upload'): number =>
+    parts.reduce(
+      (sum, { direction = 'download', values, chunks }) => sum + (direction === of ? (values?.['requests'] ?? chunks?.length ?? 0) : 0),
+      0,
+    )
+  return { storageReads: requests('download'), storageWrites: requests('upload') }
 }
 
 /** From its end backwards: what a function does after measuring is short, what it does before may be long. */

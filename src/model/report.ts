@@ -1,3 +1,4 @@
+import type { CostMapFinding } from './cost-map.ts'
 import type { Direction, Factors } from './journal-record.ts'
 
 /** Report, version 1: `report.json`, and the output of `netfair analyze --json`. Every key is present; unknown is null. */
@@ -227,7 +228,8 @@ export interface Report {
   readonly aggressor: readonly AggressorFinding[] | null
   readonly colocation: ColocationFinding | null
   readonly cost: CostFinding | null
-  readonly costMap: Readonly<Record<string, unknown>> | null
+  /** Null where the functions of a round did not do a fixed work together. */
+  readonly costMap: CostMapFinding | null
   readonly excluded: readonly Reason[]
   readonly warnings: readonly Reason[]
 }
