@@ -75,6 +75,7 @@ export function objectProbe<Options extends ObjectProbeOptions>(
     version: code.version,
     params,
     directions: [direction],
+    fixedWork: [direction],
     origins: [storeOrigin(location)],
     objects: { location, transport, direction, chunkBytes, atOnce: objectsAtOnce(params), hot },
     expectedMs: expectedMs(params),

@@ -9,8 +9,20 @@ import { gcsSettings } from './settings.ts'
 /** The SDK wants multiples of it. */
 const CHUNK_STEP_BYTES = 256 * 1024
 
+let patched = false
+
+/** When a read is given up the SDK's HTTP library leaves a rejection to nobody, which would end the process: the transfer has failed already. */
+function survive(): void {
+  if (patched) return
+  patched = true
+  process.on('unhandledRejection', (reason) => {
+    if ((reason as NodeJS.ErrnoException | undefined)?.code !== 'ERR_STREAM_UNABLE_TO_PIPE') throw reason
+  })
+}
+
 /** Google Cloud Storage by its SDK, as an application has it in a function: with its own CRC-32C of whole objects. */
 export function openGcsClient(location: StoreLocation, { credentials = {} }: ObjectClientOptions): ObjectClient {
+  survive()
   const bucket = new Storage(gcsSettings(seenByFunctions(location), credentials)).bucket(location.bucket)
   const fileOf = (id: string) => bucket.file(objectName(location, id))
   return {

@@ -7,9 +7,11 @@ export const CREDENTIALS_JSON = 'GOOGLE_CREDENTIALS_JSON'
 /** Where the store is, and as whom it is asked. Another endpoint than Google's own is asked without credentials. */
 export function gcsSettings({ endpoint }: StoreLocation, environment: Readonly<Record<string, string | undefined>>): StorageOptions {
   const { [CREDENTIALS_JSON]: json, GOOGLE_APPLICATION_CREDENTIALS: keyFilename } = environment
+  // That of this process the library finds by itself, without a warning.
+  const named = json === undefined && keyFilename !== process.env['GOOGLE_APPLICATION_CREDENTIALS']
   return {
     ...(json !== undefined && { credentials: JSON.parse(json) as NonNullable<StorageOptions['credentials']> }),
-    ...(json === undefined && keyFilename !== undefined && { keyFilename }),
+    ...(named && keyFilename !== undefined && { keyFilename }),
     ...(endpoint !== undefined && { apiEndpoint: endpoint, projectId: 'netfair' }),
   }
 }

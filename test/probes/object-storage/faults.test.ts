@@ -62,7 +62,7 @@ describe('downloads by signed requests', () => {
   test('refusals are tried again and counted', async () => {
     proxy.add({ times: 2, fault: { kind: 'slow-down' } })
     proxy.add({ nth: 1, fault: { kind: 'internal-error' } })
-    const { bytes, values } = await download()
+    const { bytes, values } = await download({ stallMs: 5000 })
     expect([bytes, values?.['retries'], values?.['requests']]).toEqual([2 * BYTES, 3, 5])
   })
 
