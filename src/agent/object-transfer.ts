@@ -13,7 +13,8 @@ export class ObjectTransferWatch implements RequestObserver {
   readonly #over: AbortSignal
   readonly #abort: () => void
   readonly #timer: NodeJS.Timeout
-  readonly #startedAt = performance.now()
+  /** For an answer: since the start, or in uploads since the last byte. */
+  #waitingSince = performance.now()
   #retries = 0
   #connectMs: number | undefined
   #firstByteMs: number | undefined
@@ -36,6 +37,7 @@ export class ObjectTransferWatch implements RequestObserver {
 
   moved(bytes: number): void {
     this.#timer.refresh()
+    this.#waitingSince = performance.now()
     this.bytes += bytes
     this.#count(bytes)
   }
@@ -50,8 +52,8 @@ export class ObjectTransferWatch implements RequestObserver {
     this.#connectMs = Math.max(this.#connectMs ?? 0, milliseconds)
   }
 
-  /** The first answer counts; without a figure from the client, from the start of the transfer. */
-  answered(firstByteMs: number = performance.now() - this.#startedAt): void {
+  /** The first answer counts; without a figure from the client, from the start of the transfer, in uploads from its last byte. */
+  answered(firstByteMs: number = performance.now() - this.#waitingSince): void {
     this.#timer.refresh()
     this.#firstByteMs ??= firstByteMs
   }
