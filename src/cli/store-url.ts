@@ -15,7 +15,11 @@ export interface StoreFlags {
  * `s3://bucket/prefix`, `gs://bucket/prefix`, `azure://account/container/prefix`; the prefix is optional.
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`
  */
-export function storeLocation(address: string, { region: flagged, endpoint, ca }: StoreFlags, environment = process.env): StoreLocation {
+export function storeLocation(
+  address: string,
+  { region: flagged, endpoint, ca }: StoreFlags,
+  environment: NodeJS.ProcessEnv = process.env,
+): StoreLocation {
   const [, scheme = '', rest = ''] = /^(s3|gs|azure):\/\/(.+)$/.exec(address) ?? []
   const names = rest.split('/')
   const path = names.slice(scheme === 'azure' ? 2 : 1).join('/')

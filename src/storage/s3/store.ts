@@ -37,7 +37,7 @@ export async function openS3Store(location: StoreLocation, { signal, environment
         ContentType: contentType,
         ...(Object.keys(tags).length > 0 && { Tagging: new URLSearchParams(tags).toString() }),
       }
-      const upload = new Upload({ client, params, partSize: partBytes(bytes), queueSize: 2 })
+      const upload = new Upload({ client: abortable(client, signal), params, partSize: partBytes(bytes), queueSize: 2 })
       const abort = () => void upload.abort()
       signal?.addEventListener('abort', abort, { once: true })
       await attempt('store objects', () => upload.done()).finally(() => signal?.removeEventListener('abort', abort))
@@ -104,6 +104,17 @@ export async function openS3Store(location: StoreLocation, { signal, environment
       client.destroy()
     },
   }
+}
+
+/** What `Upload` sends of its own accord: it would go on with requests under way, and send them again. */
+function abortable(client: S3Client, signal: AbortSignal | undefined): S3Client {
+  if (signal === undefined) return client
+  const send = (command: object): Promise<unknown> => {
+    // That one gives up an aborted upload.
+    const options = command.constructor.name === 'AbortMultipartUploadCommand' ? {} : { abortSignal: signal }
+    return client.send(command as never, options)
+  }
+  return Object.create(client, { send: { value: send } }) as S3Client
 }
 
 async function explain(client: S3Client, location: StoreLocation, action: string, error: unknown): Promise<Error> {
