@@ -44,6 +44,8 @@ export interface DataPlan {
   /** There already. */
   readonly kept: readonly StoredObject[]
   readonly missing: readonly Pick<StoredObject, 'id' | 'bytes'>[]
+  /** Objects of these names that no manifest knows: they are replaced. */
+  readonly strangers: readonly string[]
 }
 
 const schema: OptionsSchema = {
@@ -109,6 +111,7 @@ async function planOf(
   const pending = new Set(before?.pending)
   const kept: StoredObject[] = []
   const missing: Pick<StoredObject, 'id' | 'bytes'>[] = []
+  const strangers: string[] = []
   for (const bytes of chunkBytes) {
     const stored = new Map<string, number>()
     for await (const object of store.list(`${bytes}/`)) stored.set(object.id, object.bytes)
@@ -119,10 +122,13 @@ async function planOf(
       if (isThere && object !== undefined) kept.push(object)
       // Stores know no half objects: this one was complete before the kill.
       else if (isThere && pending.has(id)) kept.push({ id, bytes, crc32: seededCrc32(seed, id, bytes) })
-      else missing.push({ id, bytes })
+      else {
+        missing.push({ id, bytes })
+        if (stored.has(id)) strangers.push(id)
+      }
     }
   }
-  return { seed, kept, missing }
+  return { seed, kept, missing, strangers }
 }
 
 /** What of the data set is there before anything is uploaded: what was asked for, and the other sizes. */
@@ -132,11 +138,9 @@ function objectsAfter(before: DataSet | undefined, { kept, missing }: DataPlan):
 }
 
 /** Removes what a killed preparation has left: uploads in parts that nobody will end, and objects that nobody wants now. */
-async function clear(store: ObjectStore, before: DataSet | undefined, { kept, missing }: DataPlan): Promise<void> {
+async function clear(store: ObjectStore, before: DataSet | undefined, { kept, strangers }: DataPlan): Promise<void> {
   const keep = new Set([...kept, ...(before?.objects ?? [])].map(({ id }) => id))
-  const strangers: string[] = []
-  // Objects of our names that no manifest knows, which a later call would take for its own.
-  if (before === undefined) for (const { id } of missing) if ((await store.head(id)) !== undefined) strangers.push(id)
+  // A later call would take strangers for its own, once they are among the pending.
   await store.delete([...strangers, ...(before?.pending.filter((id) => !keep.has(id)) ?? [])])
 }
 

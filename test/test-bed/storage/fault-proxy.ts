@@ -29,7 +29,7 @@ export type Fault =
 export interface FaultRule {
   readonly fault: Fault
   readonly method?: string
-  /** Of the path without the query. */
+  /** Of the path without the query; where an upload to Google Cloud Storage has the name in the query, it is behind the path. */
   readonly path?: RegExp
   /** Of those that match: the nth alone, counted from 1. Default all. */
   readonly nth?: number
@@ -63,7 +63,7 @@ export async function startFaultProxy(
   const server = await listen(
     (request, response) => {
       const { method = '', url = '/' } = request
-      const path = decodeURIComponent(new URL(url, 'http://store').pathname)
+      const path = pathOf(new URL(url, 'http://store'))
       const fault = take(rules, method, path)
       requests.push({ method, path, ...(fault !== undefined && { fault: fault.kind }) })
       serve(store, { request, response, fault }).catch(() => response.destroy())
@@ -80,6 +80,11 @@ export async function startFaultProxy(
     clear: () => void rules.splice(0),
     [Symbol.asyncDispose]: () => close(server),
   }
+}
+
+function pathOf({ pathname, searchParams }: URL): string {
+  const name = pathname.startsWith('/upload/') ? searchParams.get('name') : null
+  return decodeURIComponent(pathname) + (name === null ? '' : `/${name}`)
 }
 
 function take(rules: readonly ArmedRule[], method: string, path: string): Fault | undefined {
@@ -106,12 +111,19 @@ async function serve(store: Pick<StorageServer, 'endpoint' | 'location'>, { requ
     const location = new URL(request.url ?? '/', fault.to ?? store.endpoint).href
     return refuse(request, response, { status: 307, headers: { location }, body: '' })
   }
-  if (fault?.kind === 'slow-first-byte') await sleep(fault.ms)
+  if (fault?.kind === 'slow-first-byte') await patiently(fault.ms, response)
   const answer = await forward(store, request, response)
   response.writeHead(answer.statusCode ?? 502, answer.headers)
   const spoiler = fault === undefined ? undefined : spoil(fault, Number(answer.headers['content-length'] ?? 0), response)
   if (spoiler === undefined) await pipeline(answer, response)
   else await pipeline(answer, spoiler, response)
+}
+
+/** Nobody waits for an answer any more: the store does not hear of it. */
+async function patiently(ms: number, response: ServerResponse): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  await sleep(ms, undefined, { signal: gone.signal })
 }
 
 /** The store's answer to the request, whose body goes on as it comes. */
