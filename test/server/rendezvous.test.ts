@@ -97,6 +97,26 @@ test('every chunk is given out once', async () => {
   expect((await post('/rounds/w1.0/next', { invocation: 0, chunks: 99 })).status).toBe(409)
 })
 
+test.each([
+  [{ done: 100 }, /done must be a whole number from 0 to 99, got 100/],
+  [{ failed: -1 }, /failed must be a whole number/],
+  [{ leaseMs: 0 }, /leaseMs must be a number from 1/],
+  [{ gone: true }, /gone must be one of ended, lost, got true/],
+])('what is said of a chunk is checked: %j', async (told, message) => {
+  const response = await post('/rounds/w2.0/next', { invocation: 0, chunks: 100, ...told })
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ error: { code: 'INVALID_VALUE', message: expect.stringMatching(message) } })
+})
+
+test('what a lost function has moved goes to another', async () => {
+  const next = async (body: object) => (await (await post('/rounds/w3.0/next', { chunks: 1, ...body })).json()) as NextReply
+  expect(await next({ invocation: 0, leaseMs: 60_000 })).toEqual({ chunk: 0 })
+  expect(await next({ invocation: 0, done: 0 })).toEqual({ chunk: null, counted: true })
+  expect(await next({ invocation: 1 })).toEqual({ chunk: null })
+  expect(await next({ invocation: 0, gone: 'lost' })).toEqual({ chunk: null })
+  expect(await next({ invocation: 1 })).toEqual({ chunk: 0 })
+})
+
 test('the number of rounds is bounded', () => {
   const rounds = new Rounds(targetClock(clockOffset()))
   try {
