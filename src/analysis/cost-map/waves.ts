@@ -31,6 +31,7 @@ const mostSteps = 60
  * closed systems, Lazowska and others 1984). Found by bisection: more under way is more time each.
  */
 function steadyChunkMs(concurrency: number, gapMs: number, chunkMs: (together: number) => number): number {
+  if (gapMs === 0) return chunkMs(concurrency)
   let [low, high] = [Math.min(1, concurrency), concurrency]
   for (let step = 0; step < mostSteps && high - low > 1e-9 * high; step++) {
     const together = (low + high) / 2
