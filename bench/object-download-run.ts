@@ -4,9 +4,8 @@
  */
 import { createCapabilities } from '../src/agent/capabilities.ts'
 import { commonMs } from '../src/model/units.ts'
-import { openS3Client } from '../src/storage/s3/client.ts'
 
-const { work, times, bytes, origin, credentials } = JSON.parse(process.argv[2] ?? '')
+const { work, times, bytes, origin, credentials, verify } = JSON.parse(process.argv[2] ?? '')
 const clock = {
   now: () => commonMs(performance.timeOrigin + performance.now()),
   uncertaintyMs: () => 0,
@@ -17,9 +16,14 @@ const capabilities = createCapabilities({
   allowedTargets: [origin],
   clock,
   signal: AbortSignal.timeout(55_000),
-  objects: { work, secrets: [], openClient: async (...args) => openS3Client(...args), credentials },
+  objects: {
+    work,
+    secrets: [],
+    openClient: async (...args) => (await import('../src/storage/s3/client.ts')).openS3Client(...args),
+    credentials,
+  },
 })
-const session = await capabilities.openObjects?.({ direction: 'download' })
+const session = await capabilities.openObjects?.({ direction: 'download', verify })
 if (session === undefined) throw new Error('no objects')
 const cpuBefore = process.cpuUsage()
 const startedAt = performance.now()

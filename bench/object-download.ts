@@ -3,9 +3,10 @@
  * network namespaces, cubic, unshaped; also under a CPU quota (cgroup v1, period 100 ms) on the client. `signed-url` ÷ curl; `sdk` ÷ the bare SDK
  * of S3 in a plain script, for which nginx is store enough: it reads no signature.
  *
- *     node bench/object-download.ts [--pairs 7] [--only plain,0.085,0.25,https,sdk,sdk-0.085,sdk-0.25]
+ *     node bench/object-download.ts [--pairs 7] [--verify] [--only plain,0.085,0.25,https,sdk,sdk-0.085,sdk-0.25]
  *
- * All get the same object as often, one request after the other on one connection, and drop it; ours also verify its CRC-32. The same TLS.
+ * All get the same object as often, one request after the other on one connection, and drop it; with --verify ours also verify its CRC-32, which
+ * neither of the others does. The same TLS.
  * Goodput is payload ÷ time from the first request (ours: connection open, TLS agreed) to the last byte: for curl the sum of its transfers'
  * time_total less the first one's time_pretransfer.
  * Needs root, ip, nginx, curl, openssl. Prints the median of alternating pairs. CPU seconds for each GB: over the transfer, curl's over its
@@ -23,7 +24,11 @@ import { startNginx } from '../test/probes/http-download/nginx.ts'
 import { routedPath } from '../test/probes/iperf3/routed-path.ts'
 
 const { values } = parseArgs({
-  options: { pairs: { type: 'string', default: '7' }, only: { type: 'string', default: 'plain,0.085,0.25,https,sdk,sdk-0.085,sdk-0.25' } },
+  options: {
+    verify: { type: 'boolean', default: false },
+    pairs: { type: 'string', default: '7' },
+    only: { type: 'string', default: 'plain,0.085,0.25,https,sdk,sdk-0.085,sdk-0.25' },
+  },
 })
 
 interface Case {
@@ -52,7 +57,7 @@ const CASES: readonly Case[] = [
   { name: 'sdk-0.085', sdk: true, quota: 0.085, times: 1, wanted: 0.95 },
   { name: 'sdk-0.25', sdk: true, quota: 0.25, times: 2, wanted: 0.95 },
 ]
-const FILE_BYTES = 128 * 1024 * 1024
+const FILE_BYTES = 256 * 1024 * 1024
 const FILE = Buffer.alloc(FILE_BYTES, 'netfair')
 const CRC32 = crc32(FILE)
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' }
@@ -92,7 +97,7 @@ function ours(test: Case): Run {
   const objects = [{ id: 'object', bytes: FILE_BYTES, crc32: CRC32 }]
   const requests = test.sdk ? {} : { requests: [{ method: 'GET', url: urlOf(test) }] }
   const work = { location, transport: test.sdk ? 'sdk' : 'signed-url', objects, ...requests }
-  const given = { work, times: test.times, bytes: FILE_BYTES, origin, credentials: CREDENTIALS }
+  const given = { verify: values.verify, work, times: test.times, bytes: FILE_BYTES, origin, credentials: CREDENTIALS }
   return JSON.parse(run(test, [process.execPath, bundle, JSON.stringify(given)]).output) as Run
 }
 
@@ -141,7 +146,7 @@ try {
       bundle: true,
       platform: 'node',
       format: 'esm',
-      banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
+      banner: { js: "import{createRequire as netfairRequire}from'node:module';const require=netfairRequire(import.meta.url);" },
     })
   for (const test of CASES.filter(({ name }) => values.only.split(',').includes(name))) {
     const pairs = Array.from({ length: Number(values.pairs) }, (_, pair) => {

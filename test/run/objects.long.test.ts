@@ -77,9 +77,9 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
     const asked = proxy.requests.length
     const probe = objectDownload({ store: location, chunkBytes: BYTES, bytes: 2 * BYTES, transport })
     const samples = await measured(`down-${transport}`, probe, { warmUpMs: 0 })
-    expect(samples.map(({ outcome, error }) => [outcome, error])).toEqual([
-      ['completed', undefined],
-      ['completed', undefined],
+    expect(samples.map((sample) => [sample.outcome, 'error' in sample && sample.error])).toEqual([
+      ['completed', false],
+      ['completed', false],
     ])
     expect(samples.every(({ values = {} }) => (values['objects'] ?? 0) >= 1 && values['failedObjects'] === 0)).toBe(true)
     const paths = new Set(
@@ -99,7 +99,7 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
       Array(2).fill(['completed', 2 * BYTES, 'sender']),
     )
     expect(new Set(idsOfRequests('PUT').filter((path) => path.includes('/uploads/'))).size).toBeGreaterThanOrEqual(2)
-    expect(await Array.fromAsync(store.list('uploads/'))).toEqual([])
+    for await (const { id } of store.list('uploads/')) expect(id).toBe('nothing')
   })
 
   test('a fault in mid-round fails its function', async () => {

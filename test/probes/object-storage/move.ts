@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { createCapabilities } from '../../../src/agent/capabilities.ts'
 import { describeFailure } from '../../../src/agent/object-transfer.ts'
 import type { OpenObjectClient } from '../../../src/model/object-client.ts'
-import type { ObjectWork, SignedRequest, StoredObject, StoreLocation } from '../../../src/model/object-store.ts'
+import type { MovedObject, ObjectWork, SignedRequest, StoredObject, StoreLocation } from '../../../src/model/object-store.ts'
 import type { Measurement, Probe } from '../../../src/model/probe.ts'
 import { type ObjectParams, objectDownloadProbe, objectUploadProbe } from '../../../src/probes/object-storage/measure.ts'
 import { objectDownload } from '../../../src/probes/object-storage/object-download.ts'
@@ -23,12 +23,12 @@ export async function putObjects(store: ObjectStore, count: number, bytes: numbe
   )
 }
 
-export const sign = (store: ObjectStore, objects: readonly StoredObject[], method: SignedRequest['method'] = 'GET', lifeMs = 60_000) =>
+export const sign = (store: ObjectStore, objects: readonly MovedObject[], method: SignedRequest['method'] = 'GET', lifeMs = 60_000) =>
   Promise.all(objects.map(({ id }) => store.sign({ method, id, expiresAtMs: Date.now() + lifeMs })))
 
 export interface MoveSettings {
   readonly location: StoreLocation
-  readonly objects: readonly StoredObject[]
+  readonly objects: readonly MovedObject[]
   readonly requests?: readonly SignedRequest[]
   readonly openClient?: OpenObjectClient
   readonly credentials?: Readonly<Record<string, string>>
