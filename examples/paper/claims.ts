@@ -52,7 +52,7 @@ export function moreMemoryMoreBandwidth({ memory, cells }: Report): Checked {
     !finding || finding.verdict === 'inconclusive' ? 'cannot tell' : finding.verdict === 'flat' ? 'does not hold' : 'holds'
   const rates = cells.map((cell) => `${cell.memoryMb} MB: ${mbit(rateOf(cell)?.median)}`).join(', ')
   return {
-    claim: `With more memory a ${direction} from object storage is faster, against what iperf3 says.`,
+    claim: `With more memory ${direction}s of objects are faster, against what iperf3 says.`,
     quoted: direction === 'download' ? { megabytesPerSecondAt128MB: 9.5 } : {},
     here: `${finding === undefined ? 'memory was not varied' : describeMemory(finding)}; ${rates}`,
     verdict: grows,
@@ -73,21 +73,25 @@ export function iperf3IsNoEstimate({ cells }: Report): Checked {
   }
 }
 
+/** Close to its knee a curve may bend earlier than it is fitted to. */
+const WELL_BELOW = 0.75
+
 /** Figure 4: "the limited memory size and CPU usage quota impact the network performance". */
 export function cpuBoundBelowTheKnee({ cells, memory }: Report): Checked {
-  const knee = memory[0]?.saturationMemoryMb ?? null
+  const { saturationMemoryMb: knee = null, verdict: shape = 'inconclusive' } = memory[0] ?? {}
   const ladder = cells.toSorted((a, b) => (a.memoryMb ?? 0) - (b.memoryMb ?? 0))
-  // Where the curve bends without a knee, the smaller half.
-  const small = ladder.filter(({ memoryMb }, index) => (knee === null ? index < ladder.length / 2 : (memoryMb ?? 0) < knee))
+  // Without a knee only the smallest is sure to be small.
+  const small = ladder.filter(({ memoryMb }, index) => index === 0 || (knee !== null && (memoryMb ?? 0) < WELL_BELOW * knee))
   const bound = ({ bottleneck }: Report['cells'][number]): Verdict =>
-    bottleneck === 'unknown' ? 'cannot tell' : bottleneck === 'cpu' ? 'holds' : 'does not hold'
+    bottleneck === 'network' ? 'does not hold' : bottleneck === 'cpu' ? 'holds' : 'cannot tell'
   const verdict = all(small.map(bound))
+  const none = shape === 'inconclusive' ? 'where the knee is cannot be told' : 'there is no knee'
+  const where = knee === null ? none : `the knee is at ${knee.toFixed(0)} MB`
   const told = ladder.map(({ memoryMb, bottleneck }) => `${memoryMb} MB: ${bottleneck}`).join(', ')
-  const where = knee === null ? 'there is no knee' : `the knee is at ${knee.toFixed(0)} MB`
   return {
     claim: 'It is the limited CPU of small functions that holds their downloads back.',
     quoted: {},
-    here: `${verdict === 'holds' ? 'CPU-bound below the knee' : 'not all of the small ones are CPU-bound'}: ${where}; ${told}`,
+    here: `${verdict === 'holds' ? 'CPU-bound below the knee: ' : ''}${where}; ${told}`,
     verdict,
   }
 }

@@ -4,17 +4,18 @@ import { cpuBoundBelowTheKnee, iperf3IsNoEstimate, moreMemoryMoreBandwidth } fro
 import { figure } from './figure.ts'
 import { moreMemoryCostsMore } from './work-claims.ts'
 
-await figure(4, async ({ measure, prepare, store, chunkBytes, chunks, seconds, costMap }) => {
+await figure(4, async ({ measure, prepare, store, chunkBytes, chunks = 10, seconds, costMap }) => {
   await prepare([chunkBytes], chunks)
-  const [alone, object] = [{ concurrency: [1] }, { store, chunkBytes, transport: 'sdk', seconds } as const]
-  const network = await measure('iperf3', { ...alone, probe: iperf3({ seconds }) })
-  const downloads = await analyze(await measure('downloads', { ...alone, probe: objectDownload(object) }), { network })
-  const uploads = await analyze(await measure('uploads', { ...alone, probe: objectUpload(object), direction: ['upload'] }))
+  const [alone, object] = [{ concurrency: [1] }, { store, chunkBytes, transport: 'sdk', seconds: 1.5 * seconds } as const]
+  const network = await measure('iperf3', { ...alone, probe: iperf3({ seconds: 0.5 * seconds }), repetitions: 3 })
+  const downloads = await measure('downloads', { ...alone, probe: objectDownload(object) })
+  const uploads = await measure('uploads', { ...alone, probe: objectUpload(object), direction: ['upload'], repetitions: 3 })
   const work = { chunks, chunkBytes, mode: 'one-per-invocation' } as const
-  const whole = await analyze(await measure('work', { ...alone, probe: objectDownload(object), work, repetitions: 3 }), { costMap })
+  const whole = await measure('work', { ...alone, probe: objectDownload(object), work, repetitions: 3 })
+  const report = await analyze(downloads, { network })
   return [
-    ...[moreMemoryMoreBandwidth(downloads), moreMemoryMoreBandwidth(uploads)],
-    ...[iperf3IsNoEstimate(downloads), cpuBoundBelowTheKnee(downloads)],
-    ...moreMemoryCostsMore(whole),
+    ...[moreMemoryMoreBandwidth(report), moreMemoryMoreBandwidth(await analyze(uploads))],
+    ...[iperf3IsNoEstimate(report), cpuBoundBelowTheKnee(report)],
+    ...moreMemoryCostsMore(await analyze(whole, { costMap })),
   ]
 })

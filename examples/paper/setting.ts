@@ -12,7 +12,8 @@ export interface Setting {
   /** Where their objects are. */
   readonly store: StoreLocation
   readonly chunkBytes: number
-  readonly chunks: number
+  /** Of a whole work, where it was said. */
+  readonly chunks?: number
   readonly repetitions: number
   readonly memoryMb: readonly number[]
   readonly concurrency: readonly number[]
@@ -28,7 +29,7 @@ const usage = `
   --provider local      aws, gcp: what must exist first is in docs/, examples/aws.ts, examples/gcp.ts; and NETFAIR_BUCKET
   --uplink-mbit 200     of the local host
   --chunk-mb 1          the paper: 10
-  --chunks 30           of a whole work; the paper: 100
+  --chunks NUMBER       of a whole work; the paper: 100; default 10 (figure 4), 52 (figures 6 and 7)
   --memory 128,256,512,1024,2048,3008
   --concurrency 1,2,4,8,16,26
   --repetitions 4
@@ -41,10 +42,10 @@ const numbers = (text: string): readonly number[] => text.split(',').map(Number)
 /** @throws TypeError with the options that there are */
 export async function settingOf(args: readonly string[]): Promise<Setting> {
   const { values } = parsed(args)
-  const [chunkMb = 1, uplinkMbit = 200] = [Number(values['chunk-mb']), Number(values['uplink-mbit'])]
+  const [chunkMb, uplinkMbit] = [Number(values['chunk-mb']), Number(values['uplink-mbit'])]
   const size = {
     chunkBytes: chunkMb * 1e6,
-    chunks: Number(values.chunks),
+    ...(values.chunks !== undefined && { chunks: Number(values.chunks) }),
     repetitions: Number(values.repetitions),
     memoryMb: numbers(values.memory),
     concurrency: numbers(values.concurrency),
@@ -74,7 +75,7 @@ function parsed(args: readonly string[]) {
         provider: { type: 'string', default: 'local' },
         'uplink-mbit': { type: 'string', default: '200' },
         'chunk-mb': { type: 'string', default: '1' },
-        chunks: { type: 'string', default: '30' },
+        chunks: { type: 'string' },
         memory: { type: 'string', default: '128,256,512,1024,2048,3008' },
         concurrency: { type: 'string', default: '1,2,4,8,16,26' },
         repetitions: { type: 'string', default: '4' },
