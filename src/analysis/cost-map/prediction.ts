@@ -4,6 +4,7 @@ import { ascending, median } from '../quantile.ts'
 import { type Known, neighbourly } from './neighbourly.ts'
 import { rateSurface } from './rate-surface.ts'
 import { surfaceAt } from './surface.ts'
+import { timeTrend } from './time-trend.ts'
 import { dealt, inWaves, type Waves } from './waves.ts'
 import type { WorkCell } from './work-cell.ts'
 
@@ -59,16 +60,17 @@ export function predictorOf(cells: readonly WorkCell[], work: FixedWork): Predic
       const own = value(cell)
       return own === undefined ? [] : [{ x, z, value: own }]
     })
-  const gaps = carried(({ gapMs }) => gapMs)
+  const gapMs = timeTrend(carried((cell) => cell.gapMs))
   const modelled = (memoryMb: number, concurrency: number): Waves => {
     const z = Math.log(memoryMb)
-    const gapMs = neighbourly(gaps, { x: Math.log(concurrency), z })
-    return inWaves(work.chunks, concurrency, gapMs, (together) => Math.exp(-surfaceAt(surface, { x: Math.log(together), z })))
+    const gap = gapMs({ x: Math.log(concurrency), z })
+    return inWaves(work.chunks, concurrency, gap, (together) => Math.exp(-surfaceAt(surface, { x: Math.log(together), z })))
   }
   const waves = new Map(known.map((cell) => [cell, modelled(cell.memoryMb, cell.concurrency)]))
   const response = carried((cell) => Math.log(cell.responseMs / (waves.get(cell) as Waves).responseMs))
   const aggregated = carried((cell) => Math.log(cell.aggregatedMs / (waves.get(cell) as Waves).aggregatedMs))
-  const beside = carried(({ besideMs }) => besideMs)
+  const beside = carried((cell) => cell.besideMs)
+  const besideMs = timeTrend(beside)
   const billedMemory = carried((cell) => Math.log(cell.billedMemory))
   const perChunk = meanPerChunk(known.map((cell) => cell.perChunk))
   const [sizes, crowds] = [known.map(({ memoryMb }) => memoryMb), known.map(({ concurrency }) => concurrency)]
@@ -77,7 +79,7 @@ export function predictorOf(cells: readonly WorkCell[], work: FixedWork): Predic
     const at = { x: Math.log(concurrency), z: Math.log(memoryMb) }
     const { responseMs, aggregatedMs } = modelled(memoryMb, concurrency)
     const chunkMs = (aggregatedMs * Math.exp(neighbourly(aggregated, at))) / work.chunks
-    const executed = { memoryMb: memoryMb * Math.exp(neighbourly(billedMemory, at)), chunkMs, besideMs: neighbourly(beside, at) }
+    const executed = { memoryMb: memoryMb * Math.exp(neighbourly(billedMemory, at)), chunkMs, besideMs: besideMs(at) }
     return {
       responseMs: responseMs * Math.exp(neighbourly(response, at)),
       executions: beside.length === 0 ? undefined : dealtExecutions(work, concurrency, perChunk, executed),

@@ -45,10 +45,22 @@ const closeEnough = 0.02
  * @returns undefined below two points
  */
 export function rateSurface(points: readonly RatePoint[]): Surface | undefined {
+  return bestSurface(points, models)
+}
+
+/** A constant, or a power of memory, of sharing or of both; chosen likewise. */
+export function plainSurface(points: readonly RatePoint[]): Surface | undefined {
+  return bestSurface(
+    points,
+    models.filter((roofs) => roofs.length === 1),
+  )
+}
+
+function bestSurface(points: readonly RatePoint[], among: readonly (readonly Roof[])[]): Surface | undefined {
   const criterion = ({ misfit, parameters }: Surface): number =>
     points.length * Math.log(misfit / points.length + closeEnough ** 2) + parameters * Math.log(points.length)
   const fitting = (surface: Surface): boolean => surface.parameters < points.length
-  const sharp = models.flatMap((roofs): readonly Fitted[] => {
+  const sharp = among.flatMap((roofs): readonly Fitted[] => {
     const surface = fitRoofs(points, roofs)
     return surface === undefined || !fitting(surface) ? [] : [{ roofs, surface }]
   })
