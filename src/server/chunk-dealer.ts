@@ -56,7 +56,7 @@ export class ChunkDealer {
     this.#held.delete(invocation)
     const failures = [...(this.#failures.get(chunk) ?? []), invocation]
     this.#failures.set(chunk, failures)
-    if (!this.#done.has(chunk) && failures.length < triesAtMost && !this.#isHeld(chunk)) this.#again.add(chunk)
+    if (!this.#done.has(chunk) && failures.length < triesAtMost) this.#again.add(chunk)
   }
 
   #leave(invocation: number, gone: 'ended' | 'lost'): void {

@@ -85,20 +85,18 @@ test.each(modes)('%s on a fifo uplink: each chunk once, in the time of the fluid
     // What else this machine does can only make it slower.
     return Math.min(...took)
   })
-  console.log(mode, model.betweenMs, ratios.map((ratio) => ratio.toFixed(3)).join(' '))
-  for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.05)
+  for (const ratio of ratios) expect(Math.abs(ratio - 1), ratios.join(' ')).toBeLessThan(0.05)
 })
 
 test.each(modes)('%s with functions of 30 Mbit/s on 120: the knee is at 4', { timeout: 120_000 }, async (mode) => {
   const options: LocalOptions = { uplinkBitsPerSecond: 120e6, sharing: 'capped', capBitsPerSecond: 30e6 }
-  const concurrency = [1, 2, 3, 4, 6, 8, 12]
-  const journal = await measure({ mode, options, concurrency, chunks: 24, chunkBytes: 500_000, repetitions: 3 })
+  const concurrency = [1, 2, 3, 4, 6, 12]
+  const journal = await measure({ mode, options, concurrency, chunks: 12, chunkBytes: 1_000_000, repetitions: 3 })
   const { costMap } = await analyze(journal)
   const [knee] = costMap?.knee ?? []
-  console.log(mode, JSON.stringify(knee))
   expect(knee).toMatchObject({ along: 'concurrency', verdict: 'capped' })
   // While some are between two chunks, others have the link.
-  const modelled = 4 * (1 + betweenMs(journal) / ((8000 * 500_000) / payload(30e6)))
+  const modelled = 4 * (1 + betweenMs(journal) / ((8000 * 1_000_000) / payload(30e6)))
   expect(modelled).toBeLessThan(4.8)
-  expect(Math.abs((knee?.value ?? 0) / modelled - 1)).toBeLessThan(0.2)
+  expect(Math.abs((knee?.value ?? 0) / modelled - 1), `${knee?.value} for ${modelled}`).toBeLessThan(0.2)
 })
