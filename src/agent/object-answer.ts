@@ -14,14 +14,15 @@ export class TryAgain extends MeasurementError {
 
 /** Too many requests, and servers that are busy, broken or on their way: what the SDKs try again, too. */
 const TRANSIENT = new Set([429, 500, 502, 503, 504])
-const EXPIRED = /expired/i
+/** Not all stores say it; then the clock does. */
+const EXPIRED = /expired|time frame/i
 const LONGEST_TEXT = 120
 
 /**
  * A status that is no success, as an error. The body of a refusal names the key and the signature: only its code and message are quoted.
  * @param what - "GET object 10000000/3"
  */
-export function refusal(what: string, { status, headers }: HttpHead, start: Buffer): MeasurementError {
+export function refusal(what: string, { status, headers }: HttpHead, start: Buffer, expiresAtMs: number): MeasurementError {
   const body = start.toString('utf8')
   const code = element('Code', body)
   const message = element('Message', body) ?? /"message"\s*:\s*"([^"]*)"/.exec(body)?.[1]?.slice(0, LONGEST_TEXT)
@@ -30,7 +31,7 @@ export function refusal(what: string, { status, headers }: HttpHead, start: Buff
   if (TRANSIENT.has(status))
     return new TryAgain(new MeasurementError('STORE_BUSY', text, { hint: 'Ask for less at once, or later.' }), waitOf(headers))
   if (status === 404) return new MeasurementError('OBJECT_MISSING', text, { hint: 'Run `netfair data prepare`.' })
-  if (status < 500 && EXPIRED.test(said))
+  if (status < 500 && (EXPIRED.test(said) || Date.now() >= expiresAtMs))
     return new MeasurementError('SIGNATURE_EXPIRED', text, { hint: 'Compare the clocks of this machine and of the store.' })
   if (status !== 401 && status !== 403) return new MeasurementError('STORE_FAILED', text, { hint: 'See what the store says.' })
   return new MeasurementError('STORE_ACCESS_DENIED', text, { hint: 'Give whoever signs the requests the right to do it.' })

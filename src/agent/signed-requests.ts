@@ -149,7 +149,7 @@ export class SignedRequests implements ObjectClient {
         (head, start, firstByteMs) => {
           target = request.method === 'GET' ? redirectOf(head, url) : undefined
           if (target !== undefined) return skip
-          if (head.status < 200 || head.status >= 300) throw refusal(what, head, start)
+          if (head.status < 200 || head.status >= 300) throw refusal(what, head, start, request.expiresAtMs)
           accept(head)
           observer.answered(firstByteMs)
           return skip

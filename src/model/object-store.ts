@@ -46,6 +46,8 @@ export type MovedObject = Pick<StoredObject, 'id' | 'bytes'> & { readonly crc32?
 export interface SignedRequest {
   readonly method: 'GET' | 'PUT'
   readonly url: string
+  /** By the clock of whoever signed it, epoch milliseconds. */
+  readonly expiresAtMs: number
   readonly headers?: Readonly<Record<string, string>>
 }
 

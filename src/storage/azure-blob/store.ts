@@ -77,7 +77,7 @@ export async function openAzureBlobStore(
             ? sdk.generateBlobSASQueryParameters(values, await delegated(startsOn, expiresAtMs), account)
             : sdk.generateBlobSASQueryParameters(values, shared)
         const headers = method === 'PUT' ? { headers: { 'x-ms-blob-type': 'BlockBlob' } } : {}
-        return { method, url: `${blob.url}?${sas}`, ...headers }
+        return { method, url: `${blob.url}?${sas}`, expiresAtMs, ...headers }
       }),
     async lend() {
       if (key === undefined) throw credentialsMissing(location, 'Set AZURE_STORAGE_KEY, or let functions ask as their own identity.')

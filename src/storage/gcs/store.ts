@@ -65,7 +65,7 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
       attempt('sign requests', async () => {
         const action = method === 'GET' ? 'read' : 'write'
         const [url] = await fileOf(id).getSignedUrl({ version: 'v4', action, expires: expiresAtMs })
-        return { method, url }
+        return { method, url, expiresAtMs }
       }),
     async lend() {
       if (location.endpoint !== undefined) return {}

@@ -92,7 +92,7 @@ export async function openS3Store(location: StoreLocation, { signal, environment
       const expiresIn = Math.max(1, Math.ceil((expiresAtMs - Date.now()) / 1000))
       const command = method === 'GET' ? new sdk.GetObjectCommand(keyOf(id)) : new sdk.PutObjectCommand(keyOf(id))
       const url = await attempt('sign requests', () => getSignedUrl(client, command, { expiresIn }))
-      return { method, url }
+      return { method, url, expiresAtMs }
     },
     lend: () =>
       attempt('find credentials', async () => {
