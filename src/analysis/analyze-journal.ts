@@ -15,7 +15,7 @@ import { besideNetwork } from './network-rate.ts'
 import { sharingFinding } from './sharing.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
-export { defaultThresholds, type Thresholds } from './thresholds.ts'
+export { defaultThresholds } from './thresholds.ts'
 
 /** Every threshold of the analysis can be set; see {@link Thresholds}. */
 export interface AnalysisOptions extends Partial<Thresholds> {
