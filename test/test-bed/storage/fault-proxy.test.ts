@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Storage } from '@google-cloud/storage'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { makeCertificates } from '../certificates.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { type GcsServer, startGcs } from './gcs.ts'
 
@@ -64,6 +69,20 @@ test('the first byte comes late, or from elsewhere', async () => {
   proxy.add({ times: 1, fault: { kind: 'redirect', to: proxy.endpoint } })
   const elsewhere = await get('a')
   expect([elsewhere.redirected, (await bodyOf(elsewhere)).length]).toEqual([true, content.length])
+})
+
+test('HTTPS before it too', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'netfair-certificates-'))
+  const certificates = await makeCertificates(directory)
+  await using front = await startFaultProxy(store, { certificates })
+  front.add({ fault: { kind: 'slow-down' } })
+  const status = await new Promise((resolve, reject) => {
+    request(front.endpoint, { ca: front.location.ca ?? '', agent: false }, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end()
+  })
+  expect(status).toBe(503)
+  await rm(directory, { recursive: true })
 })
 
 /** Bytes that came, and how the body ended; when nothing more comes for a while, `quiet` is called. */

@@ -4,6 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreLocation, StoreName } from '../../../src/model/object-store.ts'
+import type { Certificates } from '../certificates.ts'
 import { expired, internalError, type Refusal, slowDown } from './refusals.ts'
 import { close, listen, originOf, type StorageServer } from './storage-server.ts'
 
@@ -53,10 +54,13 @@ interface ArmedRule extends FaultRule {
   applied: number
 }
 
-/** Stands before a store's server, and lets some requests fail as they do in the cloud. Host header and signatures pass as they are. */
+/**
+ * Stands before a store's server, and lets some requests fail as they do in the cloud. Host header and signatures pass as they are.
+ * @param options - where it listens; by HTTPS where it has certificates
+ */
 export async function startFaultProxy(
   store: Pick<StorageServer, 'endpoint' | 'location'>,
-  { host }: { readonly host?: string } = {},
+  { host, certificates }: { readonly host?: string; readonly certificates?: Certificates } = {},
 ): Promise<FaultProxy> {
   const rules: ArmedRule[] = []
   const requests: { readonly method: string; readonly path: string; readonly fault?: Fault['kind'] }[] = []
@@ -68,13 +72,13 @@ export async function startFaultProxy(
       requests.push({ method, path, ...(fault !== undefined && { fault: fault.kind }) })
       serve(store, { request, response, fault }).catch(() => response.destroy())
     },
-    { host },
+    { host, certificates },
   )
-  const endpoint = originOf(server, undefined)
+  const endpoint = originOf(server, certificates)
   const { ca: _, ...location } = store.location
   return {
     endpoint,
-    location: { ...location, endpoint },
+    location: { ...location, endpoint, ...(certificates !== undefined && { ca: certificates.ca }) },
     requests,
     add: (rule) => void rules.push({ ...rule, matched: 0, applied: 0 }),
     clear: () => void rules.splice(0),
