@@ -47,7 +47,7 @@ test('figure 3: sizes of files, both ways', shortly, async () => {
   const { claims, report } = await figure(3, '--repetitions', '2', '--seconds', '0.3', '--chunk-mb', '0.2')
   expect(claims).toHaveLength(2)
   const { cells } = await report('downloads')
-  expect(cells.map(({ factors }) => factors['chunkBytes'])).toEqual([1e6, 200e3, 2e6, 400e3, 4e6])
+  expect(new Set(cells.map(({ factors }) => factors['chunkBytes']))).toEqual(new Set([200e3, 400e3, 1e6, 2e6, 4e6]))
   for (const { decomposition } of cells) expect(decomposition?.client).toBeGreaterThan(0)
 })
 
