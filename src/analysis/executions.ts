@@ -15,6 +15,8 @@ export interface BilledRound {
 export interface BillingView {
   /** Memory as observed, not as configured. */
   readonly observed: boolean
+  /** It ran on another platform, whose billed time says nothing here. */
+  readonly asIf?: boolean
   /** Where the functions used an object store. */
   readonly store?: Pick<StoreBilling, 'requests' | 'egress'> | undefined
 }
@@ -23,7 +25,7 @@ export interface BillingView {
 export function executionsOf(
   { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
   samples: readonly Sample[],
-  { observed, store }: BillingView,
+  { observed, asIf = false, store }: BillingView,
 ): BilledRound {
   const invocations = new Map<string, readonly Sample[]>()
   for (const sample of samples) {
@@ -35,7 +37,8 @@ export function executionsOf(
   for (const parts of invocations.values()) {
     const memory = observed ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
     const billedMs = most(parts.map((part) => part.billedMs))
-    const ms = billedMs ?? most(parts.map(({ durationMs }) => durationMs))
+    const ownMs = most(parts.map(({ durationMs }) => durationMs))
+    const ms = asIf ? (ownMs ?? billedMs) : (billedMs ?? ownMs)
     if (ms === undefined || memory === undefined) continue
     if (billedMs === undefined) untold++
     const egressBytes = (store?.egress ?? true) ? sentBytes(parts) : 0

@@ -28,7 +28,11 @@ export function costMapFinding(journal: Journal, given: CostMapOptions | undefin
   const directions = directionsOf(journal.rounds)
   const direction = wanted ?? directions[0] ?? 'download'
   const store = pricing && storeBilling(journal.experiment, pricing)
-  const measured = workCells(journal, work, direction, { observed: pricing !== undefined && observes(pricing), store })
+  const measured = workCells(journal, work, direction, {
+    observed: pricing !== undefined && observes(pricing),
+    asIf: pricing?.asIf ?? false,
+    store,
+  })
   const usable = measured.filter(({ rounds }) => rounds.length > 0)
   const { cells, meters, unpriced } = mapCells(measured, pricing)
   const limits = { ...(deadlineMs !== undefined && { deadlineMs }), ...(budgetUsd !== undefined && { budgetUsd }) }

@@ -55,6 +55,14 @@ test('what ran on a cloud is priced by the book that its journal names', () => {
   expect(elsewhere.prices).toMatchObject({ provider: 'gcp', plan: 'gen2', asIf: true })
 })
 
+test('as if elsewhere: by the time of the functions themselves, not by what their own platform has billed', () => {
+  const billed = workRecords({ ...truth, memoryMb: [512] }).map((record) =>
+    record.type === 'sample' ? { ...record, billedMs: 1e6 } : record,
+  )
+  const map = analyzeJournal(assembleJournal(billed), { ...quick, costMap: { priceAs: 'aws:us-east-1' } }).costMap
+  expect(map?.cells.map(({ usd }) => usd)).toEqual(mapOf({ memoryMb: [512] }).cells.map(({ usd }) => usd))
+})
+
 test.each([
   ['nowhere', 'INVALID_OPTION'],
   ['aws:us-east-1:lambda:arm64:more', 'INVALID_OPTION'],
