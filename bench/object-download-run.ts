@@ -1,6 +1,6 @@
 /**
  * The client end of `bench/object-download.ts`, bundled and run inside the client's namespace and cgroup: the transfer alone, one object
- * again and again. `node client.mjs '{"transport": …}'` prints JSON {bitsPerSecond, cpuSecondsPerGB, peakMb}.
+ * again and again. `node client.mjs '{"transport": …}'` prints JSON {bitsPerSecond, cpuSecondsPerGB, checksumShare}.
  */
 import { createCapabilities } from '../src/agent/capabilities.ts'
 import { commonMs } from '../src/model/units.ts'
@@ -39,7 +39,6 @@ session.close()
 const figures = {
   bitsPerSecond: (8 * bytes * times) / seconds,
   cpuSecondsPerGB: (user + system) / 1e6 / ((bytes * times) / 1e9),
-  peakMb: process.resourceUsage().maxRSS / 1024,
   checksumShare: (moves.facts()['checksumSumMs'] ?? 0) / 1000 / seconds,
 }
 process.stdout.write(JSON.stringify(figures))

@@ -44,7 +44,6 @@ interface Case {
 interface Run {
   readonly bitsPerSecond: number
   readonly cpuSecondsPerGB: number
-  readonly peakMb?: number
   readonly checksumShare?: number
 }
 
@@ -129,7 +128,7 @@ function report(test: Case, pairs: readonly { readonly ours: Run; readonly curl:
   console.log(
     `${test.name.padEnd(9)} ours ÷ ${test.sdk ? 'the bare SDK' : 'curl'}, median of ${pairs.length}: ${median(ratios).toFixed(3)} ${range} (wanted ${test.wanted}),`,
     `Gbit/s ${gigabits('ours')} / ${gigabits('curl')}; CPU s/GB ${cpu('ours')} / ${cpu('curl')};`,
-    `checksum ${(100 * median(pairs.map(({ ours }) => ours.checksumShare ?? 0))).toFixed(1)} % of the time, RSS at most ${Math.max(...pairs.map(({ ours }) => ours.peakMb ?? 0)).toFixed(0)} MiB`,
+    `checksum ${(100 * median(pairs.map(({ ours }) => ours.checksumShare ?? 0))).toFixed(1)} % of the time`,
   )
 }
 
