@@ -51,6 +51,9 @@ function byPlace(a: WorkCell, b: WorkCell): number {
 function workRound(round: RoundRecord, samples: readonly Sample[], work: FixedWork, billing: BillingView): WorkRound | Reason {
   const times = measureWork(round, samples, work)
   if ('code' in times) return times
+  if (!(times.aggregatedMs > 0 && times.responseMs > 0)) {
+    return { code: 'clock', message: `Round ${round.id}: its chunks took no time that the clocks could tell.`, round: round.id }
+  }
   const { executions, unknown }: BilledRound = executionsOf(round, samples, billing)
   const host = round.host ?? onlyHost(samples)
   return {

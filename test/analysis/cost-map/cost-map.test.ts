@@ -17,6 +17,7 @@ const truth: WorkTruth = {
   cvChunk: 0.05,
   rate: (memoryMb, together) => Math.min(memoryMb * 0.4e6, 400e6 / together),
 }
+const least = { memoryMb: [512], concurrency: [1], rounds: 1 }
 const quick = { resamples: 100, fairnessResamples: 10, persistenceResamples: 10 }
 
 function mapOf(changes: Partial<WorkTruth> = {}, costMap: AnalysisOptions['costMap'] = { priceAs: 'aws:us-east-1' }): CostMapFinding {
@@ -48,10 +49,12 @@ test('a local run has times and no cost, and says how to price it', () => {
 
 test('what ran on a cloud is priced by the book that its journal names', () => {
   const experiment = { provider: { name: 'aws', region: 'us-east-1' }, priceBook: { version: '2026-11', date: '2026-11-22' } }
-  const map = mapOf({ experiment }, {})
+  const map = mapOf({ ...least, experiment }, {})
   expect(map.prices).toMatchObject({ provider: 'aws', plan: 'lambda', region: 'us-east-1', architecture: 'x86_64', asIf: false })
-  expect(mapOf({ experiment: { ...experiment, priceBook: { version: '1999-01' } } }, {}).reasons).toMatchObject([{ code: 'cost' }])
-  const elsewhere = mapOf({ experiment }, { priceAs: 'gcp:us-central1' })
+  expect(mapOf({ ...least, experiment: { ...experiment, priceBook: { version: '1999-01' } } }, {}).reasons).toMatchObject([
+    { code: 'cost' },
+  ])
+  const elsewhere = mapOf({ ...least, experiment }, { priceAs: 'gcp:us-central1' })
   expect(elsewhere.prices).toMatchObject({ provider: 'gcp', plan: 'gen2', asIf: true })
 })
 
@@ -70,7 +73,7 @@ test.each([
   ['ibm:us-south', 'PRICE_UNKNOWN'],
   ['gcp:us-central1:gen3', 'PRICE_UNKNOWN'],
 ])('priced as %s is refused: %s', (priceAs, code) => {
-  expect(() => mapOf({}, { priceAs })).toThrow(expect.objectContaining({ code }))
+  expect(() => mapOf(least, { priceAs })).toThrow(expect.objectContaining({ code }))
 })
 
 test.each([
@@ -80,7 +83,7 @@ test.each([
   [{ predict: { memoryMb: [-1] } }, 'INVALID_OPTION'],
   [{ stratgy: 'cost' } as object, 'UNKNOWN_OPTION'],
 ])('options %j are refused: %s', (costMap, code) => {
-  expect(() => mapOf({}, costMap)).toThrow(expect.objectContaining({ code }))
+  expect(() => mapOf(least, costMap)).toThrow(expect.objectContaining({ code }))
 })
 
 test('a memory size that the plan does not have has no cost, and is on no front', () => {
@@ -108,6 +111,16 @@ test('rounds that did not do all of the work are counted and left out; fewer tha
   expect(map?.cells[2]?.responseMs?.interval).toBeNull()
   expect(map?.cells[1]?.responseMs?.interval?.method).toBe('t-log')
   expect(map?.reasons).toMatchObject([{ code: 'unfinished-work', round: '512-4-1' }])
+})
+
+test('chunks that took no time are no measurement', () => {
+  const records = workRecords({ ...truth, ...least, rounds: 2 }).map((record) =>
+    record.type === 'sample' && record.round === '512-1-0'
+      ? { ...record, chunks: (record.chunks ?? []).map((chunk) => ({ ...chunk, endMs: chunk.startMs })) }
+      : record,
+  )
+  const map = analyzeJournal(assembleJournal(records), { ...quick, costMap: { priceAs: 'aws:us-east-1' } }).costMap
+  expect(map).toMatchObject({ cells: [{ rounds: 2, roundsUsed: 1 }], reasons: [{ code: 'clock', round: '512-1-0' }] })
 })
 
 test('other factors are other configurations of the same work', () => {
