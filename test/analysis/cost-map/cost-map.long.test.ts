@@ -35,7 +35,7 @@ test.each(simulated)(
 )
 
 test.each(Object.keys(truths).flatMap((name) => modes.map((mode) => [name, mode] as const)))(
-  '%s, %s: held-out cells within 10 %% in the median, whatever the noise',
+  '%s, %s: held-out cells within a tenth in the median, whatever the noise',
   (name, mode) => {
     for (const [seed, cv] of [
       [1, 0],
@@ -67,7 +67,7 @@ test.each(Object.keys(truths).flatMap((name) => modes.map((mode) => [name, mode]
 // Functions of 0.02 to 0.17 CPU: small ones are held back by it, large ones by the uplink.
 describe.skipIf(!(await local({ uplinkBitsPerSecond: 1e6, sharing: 'fifo' }).supports('network-isolation')))('on this machine', () => {
   test.each(eachMode)(
-    '%s: held-out cells of a real work within 10 %% in the median',
+    '%s: held-out cells of a real work within a tenth in the median',
     async (mode) => {
       const experiment = defineExperiment({
         provider: local({ vcpus: 0.5, uplinkBitsPerSecond: 300e6, sharing: 'fifo' }),

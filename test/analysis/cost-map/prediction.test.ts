@@ -24,7 +24,7 @@ const cases = ['a soft knee', 'powers of both', 'a network that collapses'].flat
   (['pull', 'one-per-invocation'] as const).map((mode) => [name, mode] as const),
 )
 
-test.each(cases)('%s, %s: held-out cells within 10 % in the median', (name, mode) => {
+test.each(cases)('%s, %s: held-out cells within a tenth in the median', (name, mode) => {
   const error = predictionError(cellsOf(mode, truths[name] as WorkTruth['rate']), work(mode), aws)
   expect(error).toMatchObject({ heldOut: 20, refused: 0 })
   expect(error?.responseMs?.median).toBeLessThan(0.1)
