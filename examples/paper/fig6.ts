@@ -6,6 +6,6 @@ import { moreFunctionsMoreTogether } from './work-claims.ts'
 await figure(6, async ({ measure, prepare, store, chunkBytes, chunks = 52, costMap }) => {
   await prepare([chunkBytes], chunks)
   const probe = objectDownload({ store, chunkBytes, transport: 'sdk' })
-  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes }, repetitions: 3 })
+  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes } })
   return [moreFunctionsMoreTogether(await analyze(journal, { costMap }))]
 })

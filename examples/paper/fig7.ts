@@ -6,7 +6,7 @@ import { moreFunctionsSooner, tooManyFunctionsOnlyCost } from './work-claims.ts'
 await figure(7, async ({ measure, prepare, store, chunkBytes, chunks = 52, costMap }) => {
   await prepare([chunkBytes], chunks)
   const probe = objectDownload({ store, chunkBytes, transport: 'sdk' })
-  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes }, repetitions: 3 })
+  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes } })
   const report = await analyze(journal, { costMap })
   return [moreFunctionsSooner(report), tooManyFunctionsOnlyCost(report)]
 })

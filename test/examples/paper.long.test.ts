@@ -52,7 +52,7 @@ test('figure 3: sizes of files, both ways', shortly, async () => {
 })
 
 test('figure 4: CPU-bound below the knee, and iperf3 gets more', shortly, async () => {
-  const { claims, report } = await figure(4, ...few, '--seconds', '0.8', '--memory', '128,256,1024,2048', '--chunks', '4')
+  const { claims, report } = await figure(4, '--repetitions', '4', '--seconds', '0.8', '--memory', '128,256,1024,2048', '--chunks', '4')
   expect(claims).toHaveLength(6)
   const downloads = await report('downloads', { network: await loadJournal(join(out, 'fig4/iperf3.ndjson')), hostIdle: -1 })
   expect(cpuBoundBelowTheKnee(downloads)).toMatchObject({ verdict: 'holds', here: expect.stringContaining('CPU-bound below the knee') })
@@ -66,7 +66,7 @@ test('figure 5: holds', shortly, async () => {
 })
 
 test('figures 6 and 7: work that functions share', shortly, async () => {
-  const work = ['--concurrency', '1,3,6', '--chunks', '12']
+  const work = ['--repetitions', '3', '--concurrency', '1,3,6', '--chunks', '12']
   const [six, seven] = [await figure(6, ...work), await figure(7, ...work)]
   expect([...six.claims, ...seven.claims]).toHaveLength(3)
   const { costMap } = await seven.report('work', { costMap: { priceAs: 'aws:us-east-1' } })
