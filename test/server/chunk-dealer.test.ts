@@ -113,7 +113,7 @@ test('no chunk is ever counted twice, and who asks gets none that is done', () =
       round.finish()
       expect(new Set(round.counted).size).toBe(round.counted.length)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
