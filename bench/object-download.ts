@@ -96,7 +96,7 @@ function ours(test: Case): Run {
   const objects = [{ id: 'object', bytes: FILE_BYTES, crc32: CRC32 }]
   const requests = test.sdk ? {} : { requests: [{ method: 'GET', url: urlOf(test), expiresAtMs: Number.MAX_SAFE_INTEGER }] }
   const work = { location, transport: test.sdk ? 'sdk' : 'signed-url', objects, ...requests }
-  const given = { verify: values.verify, work, times: test.times, bytes: FILE_BYTES, origin, credentials: CREDENTIALS }
+  const given = { verify: values.verify ? 'always' : 'never', work, times: test.times, bytes: FILE_BYTES, origin, credentials: CREDENTIALS }
   return JSON.parse(run(test, [process.execPath, bundle, JSON.stringify(given)]).output) as Run
 }
 

@@ -24,7 +24,11 @@ export async function downloadObject(
   object: MovedObject,
   client: ObjectClient,
   watch: ObjectTransferWatch,
-  { rangeBytes = Number.POSITIVE_INFINITY, parallel = 1, verify = true }: Omit<ObjectOptions, 'direction'>,
+  {
+    rangeBytes = Number.POSITIVE_INFINITY,
+    parallel = 1,
+    verify,
+  }: Pick<ObjectOptions, 'rangeBytes' | 'parallel'> & { readonly verify: boolean },
 ): Promise<void> {
   const parts = rangesOf(object.bytes, rangeBytes).map((range): Part => ({ range, crc32: 0 }))
   const { crc32 } = process.getBuiltinModule('node:zlib')

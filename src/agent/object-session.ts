@@ -90,6 +90,8 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
   readonly #moving: Moving
   readonly #over = new AbortController()
   readonly #transfers: ObjectTransfer[] = []
+  /** Objects that came as they should. */
+  readonly #verified = new Set<string>()
   #requests = 0
 
   constructor(moving: Moving) {
@@ -122,8 +124,15 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
 
   async #moveBytes(object: MovedObject, client: ObjectClient, watch: ObjectTransferWatch): Promise<void> {
     const { direction, ...options } = this.#moving.options
-    if (direction === 'download') await downloadObject(object, client, watch, options)
+    if (direction === 'download') await this.#download(object, client, watch)
     else await uploadObject(object, client, watch, options)
+  }
+
+  async #download(object: MovedObject, client: ObjectClient, watch: ObjectTransferWatch): Promise<void> {
+    const { verify: when = 'once', ...options } = this.#moving.options
+    const verify = when === 'always' || (when === 'once' && !this.#verified.has(object.id))
+    await downloadObject(object, client, watch, { ...options, verify })
+    if (verify) this.#verified.add(object.id)
   }
 
   facts(): ObjectFacts {

@@ -86,6 +86,9 @@ export interface Download {
   close(): void
 }
 
+/** When the checksum of a download is verified. It takes about as much CPU time as the download itself. */
+export type Verify = 'once' | 'always' | 'never'
+
 /** How the task's objects are moved. */
 export interface ObjectOptions extends SinkOptions {
   readonly direction: Direction
@@ -97,8 +100,8 @@ export interface ObjectOptions extends SinkOptions {
   readonly rangeBytes?: number
   /** Uploads by the SDK: in parts of this size, `parallel` of them at once. Default: in one request. */
   readonly partBytes?: number
-  /** Downloads: the checksum of what came must be the object's. Default true. */
-  readonly verify?: boolean
+  /** Downloads: whether the checksum of what came must be the object's: the first time that it comes (default), each time, or never. */
+  readonly verify?: Verify
   /** A transfer that moves no byte for so long has failed. Default 10,000. */
   readonly stallMs?: number
 }

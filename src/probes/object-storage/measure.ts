@@ -1,4 +1,4 @@
-import type { ObjectMoves, ObjectOptions, ObjectSession } from '../../model/capabilities.ts'
+import type { ObjectMoves, ObjectOptions, ObjectSession, Verify } from '../../model/capabilities.ts'
 import { MeasurementError } from '../../model/errors.ts'
 import type { Chunk, Direction } from '../../model/journal-record.ts'
 import type { ObjectTransfer, ObjectTransport, StoreLocation } from '../../model/object-store.ts'
@@ -18,7 +18,7 @@ export type ObjectParams = {
   readonly stallMs: number
   /** Downloads only. */
   readonly rangeBytes?: number
-  readonly verify?: boolean
+  readonly verify?: Verify
   readonly hot?: boolean
   /** Uploads only. */
   readonly partBytes?: number

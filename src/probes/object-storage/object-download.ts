@@ -1,3 +1,4 @@
+import type { Verify } from '../../model/capabilities.ts'
 import type { Probe } from '../../model/probe.ts'
 import { objectDownloadProbe } from './measure.ts'
 import { type ObjectProbeOptions, objectProbe } from './options.ts'
@@ -6,15 +7,22 @@ import { type ObjectProbeOptions, objectProbe } from './options.ts'
 export interface ObjectDownloadOptions extends ObjectProbeOptions {
   /** Each request asks for so many bytes of an object, 1–10^10, `parallel` of them side by side. Default: the whole object. */
   readonly rangeBytes?: number
-  /** The CRC-32 of what came must be that of the data set. Default true. */
-  readonly verify?: boolean
+  /**
+   * When the CRC-32 of what came must be that of the data set: the first time that a function gets an object (default), each time, or never.
+   * The length always must. It takes about as much CPU time as the download itself.
+   */
+  readonly verify?: Verify
   /** All functions get the same objects, not each its own. Default false. */
   readonly hot?: boolean
 }
 
 const own = {
   rangeBytes: { type: 'integer', minimum: 1, maximum: 1e10, description: 'Bytes that each request asks for; default: the whole object.' },
-  verify: { type: 'boolean', default: true, description: 'Whether checksums are verified; default true.' },
+  verify: {
+    enum: ['once', 'always', 'never'],
+    default: 'once',
+    description: 'Checksums: "once" an object (default), "always" or "never".',
+  },
   hot: { type: 'boolean', default: false, description: 'Whether all functions get the same objects; default false.' },
 }
 

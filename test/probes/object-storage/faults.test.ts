@@ -31,8 +31,10 @@ afterAll(async () => {
 })
 
 const twoObjects = { chunkBytes: BYTES, bytes: 2 * BYTES, stallMs: 300 }
-const download = (options: object = {}) =>
-  move(objectDownload({ store: proxy.location, ...twoObjects, ...options }), { location: proxy.location, objects, requests })
+const download = (options: object = {}, count = objects.length) => {
+  const work = { location: proxy.location, objects: objects.slice(0, count), requests: requests.slice(0, count) }
+  return move(objectDownload({ store: proxy.location, ...twoObjects, ...options }), work)
+}
 
 describe('downloads by signed requests', () => {
   test('whole objects, verified, on one connection', async () => {
@@ -80,9 +82,19 @@ describe('downloads by signed requests', () => {
     expect(error?.message).not.toMatch(/\?|signature=|credential/i)
   })
 
+  test('an object is verified the first time, or each time', async () => {
+    const again = async (verify: 'once' | 'always') => {
+      proxy.clear()
+      proxy.add({ nth: 2, fault: { kind: 'corrupt' } })
+      return download({ verify }, 1)
+    }
+    expect((await again('once')).error).toBeUndefined()
+    expect((await again('always')).error?.code).toBe('CHECKSUM_MISMATCH')
+  })
+
   test('one bit is overlooked where nothing is verified', async () => {
     proxy.add({ nth: 2, fault: { kind: 'corrupt' } })
-    expect(await download({ verify: false })).toMatchObject({ bytes: 2 * BYTES, values: { objects: 2 } })
+    expect(await download({ verify: 'never' })).toMatchObject({ bytes: 2 * BYTES, values: { objects: 2 } })
   })
 
   test('a redirect is followed to allowed origins only', async () => {
