@@ -2,11 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** End-to-end runs of many rounds or many tiers. */
 const long = ['test/**/*.long.test.ts']
-/** What needs the clouds' test beds; every provider's contract is among the tests of the library all the same. */
-const clouds = [
-  'test/{providers,test-bed}/{aws,gcp,azure}/**/!(contract).test.ts',
-  'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts',
-]
+/** What needs the clouds' test beds. */
+const clouds = ['test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts', 'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts']
 /** 16 functions of each test bed on this host. */
 const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 /** Tests whose figures need most of the host. */

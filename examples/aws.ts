@@ -18,4 +18,4 @@ const experiment = defineExperiment({
 
 export default experiment
 
-if (import.meta.main) console.log(reportJson(await analyze(await run(experiment))))
+if (import.meta.filename === process.argv[1]) console.log(reportJson(await analyze(await run(experiment))))

@@ -7,7 +7,7 @@ import { azure } from 'netfair/azure'
 const {
   AZURE_SUBSCRIPTION_ID = '',
   AZURE_RESOURCE_GROUP = '',
-  AZURE_LOCATION = '',
+  AZURE_LOCATION = 'eastus',
   AZURE_STORAGE_ACCOUNT = '',
   NETFAIR_TARGET = '{}',
 } = process.env
@@ -29,4 +29,4 @@ const experiment = defineExperiment({
 
 export default experiment
 
-if (import.meta.main) console.log(reportJson(await analyze(await run(experiment))))
+if (import.meta.filename === process.argv[1]) console.log(reportJson(await analyze(await run(experiment))))

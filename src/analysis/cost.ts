@@ -5,7 +5,7 @@ import type { CostFinding, Reason } from '../model/report.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
 import { daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
 import { targetCost } from '../pricing/target-cost.ts'
-import { billsObservedMemory } from '../pricing/tariff.ts'
+import { billingRuleOf } from '../pricing/tariff.ts'
 import { type BilledRound, type BillingView, executionsOf } from './executions.ts'
 import { storeBilling } from './store-billing.ts'
 
@@ -45,7 +45,7 @@ function old(book: PriceBook, createdAt: string): readonly Reason[] {
 function billed(journal: Journal, book: PriceBook): { readonly items: CostFinding['items']; readonly warnings: readonly Reason[] } {
   const { experiment } = journal
   const store = storeBilling(experiment, { platform: experiment.provider, book, asIf: false })
-  const rounds = billedRounds(journal, { observed: billsObservedMemory(experiment.provider, book), store })
+  const rounds = billedRounds(journal, { rule: billingRuleOf(experiment.provider, book), store })
   const executions = rounds.flatMap((round) => round.executions)
   const sum = (count: (round: BilledRound) => number): number => rounds.reduce((total, round) => total + count(round), 0)
   const [unknown, untold] = [sum((round) => round.unknown), sum((round) => round.untold)]

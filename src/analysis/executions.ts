@@ -1,5 +1,6 @@
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Execution } from '../pricing/execution-cost.ts'
+import type { BillingRule } from '../pricing/price-book.ts'
 import type { StoreBilling } from './store-billing.ts'
 
 /** The invocations of a round, as far as they are billed. */
@@ -13,8 +14,8 @@ export interface BilledRound {
 
 /** How a platform bills what is in the samples. */
 export interface BillingView {
-  /** Memory as observed, not as configured. */
-  readonly observed: boolean
+  /** Absent where nothing is billed. */
+  readonly rule?: Pick<BillingRule, 'memory' | 'startBilled'>
   /** It ran on another platform, whose billed time says nothing here. */
   readonly asIf?: boolean
   /** Where the functions used an object store. */
@@ -25,7 +26,7 @@ export interface BillingView {
 export function executionsOf(
   { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
   samples: readonly Sample[],
-  { observed, asIf = false, store }: BillingView,
+  { rule, asIf = false, store }: BillingView,
 ): BilledRound {
   const invocations = new Map<string, readonly Sample[]>()
   for (const sample of samples) {
@@ -34,17 +35,28 @@ export function executionsOf(
   }
   const executions: Execution[] = []
   let untold = 0
+  let unknown = 0
   for (const parts of invocations.values()) {
-    const memory = observed ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
+    const memory = rule !== undefined && 'observed' in rule.memory ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
     const billedMs = most(parts.map((part) => part.billedMs))
-    const ownMs = most(parts.map(({ durationMs }) => durationMs))
-    const ms = asIf ? (ownMs ?? billedMs) : (billedMs ?? ownMs)
-    if (ms === undefined || memory === undefined) continue
+    const own = most(parts.map((part) => ownMs(part, rule?.startBilled === true && !asIf)))
+    const ms = asIf ? (own ?? billedMs) : (billedMs ?? own)
+    // What the platform did not start is in no bill.
+    if (billedMs === 0) continue
+    if (ms === undefined || memory === undefined) {
+      unknown++
+      continue
+    }
     if (billedMs === undefined) untold++
     const egressBytes = (store?.egress ?? true) ? sentBytes(parts) : 0
     executions.push({ ms, memoryMb: memory, egressBytes, ...(store?.requests && storeRequests(parts)), ...within(parts, ms) })
   }
-  return { executions, untold, unknown: invocations.size - executions.length }
+  return { executions, untold, unknown }
+}
+
+/** What the function tells of its time: since its task came, and where the plan bills that the start of its instance, too. */
+function ownMs({ durationMs, initMs = 0 }: Sample, startBilled: boolean): number | undefined {
+  return durationMs === undefined ? undefined : durationMs + (startBilled ? initMs : 0)
 }
 
 function most(values: readonly (number | undefined)[]): number | undefined {

@@ -64,7 +64,8 @@ const needs: Readonly<Record<CloudName, readonly Need[]>> = {
       find: googleCredentials,
       evidence:
         'neither GOOGLE_APPLICATION_CREDENTIALS nor default credentials of gcloud are there; a role of this machine was not looked for',
-      remedy: 'run `gcloud auth application-default login`, or set this variable to the key file of a service account',
+      remedy:
+        'set this variable to the key file of a service account, or run `gcloud auth application-default login --impersonate-service-account=EMAIL`',
     },
     {
       what: 'project',

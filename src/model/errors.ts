@@ -34,6 +34,13 @@ export class InputError extends NetfairError {
 /** netfair could not measure: the host, the target, the disk or the provider does not allow it. Data so far is kept. Exit code 3. */
 export class MeasurementError extends NetfairError {
   override readonly name = 'MeasurementError'
+  /** Of an invocation that failed: what the platform bills for it all the same, in milliseconds; 0 where it did not start. Absent: not known. */
+  readonly billedMs?: number
+
+  constructor(code: string, message: string, { billedMs, ...detail }: ErrorDetail & { readonly billedMs?: number }) {
+    super(code, message, detail)
+    if (billedMs !== undefined) this.billedMs = billedMs
+  }
 }
 
 /** An expectation about a report does not hold. Exit code 1. */

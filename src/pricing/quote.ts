@@ -12,6 +12,8 @@ export interface QuoteOptions extends TargetPrices {
   readonly bitsPerSecond?: number
   /** What a function takes beside measuring, in milliseconds, ≥ 0. Default 300, see {@link usualOverheadMs}. */
   readonly overheadMs?: number
+  /** What the start of an instance takes, in milliseconds, ≥ 0: new ones take so long, and those that were there wait for them. Default 200, see {@link usualStartMs}. */
+  readonly startMs?: number
   /** Price of the machine on which the target runs, each target one, in US dollars an hour, ≥ 0. Default: not in the quote. */
   readonly targetUsdPerHour?: number
   /** What its bytes to the functions cost where they leave a network that bills them, in US dollars a GB (10⁹ bytes), ≥ 0. Default: not in the quote. */
@@ -55,8 +57,11 @@ export interface Quote {
  */
 export const usualOverheadMs = 300
 
-/** From nothing to the first line of the handler, in milliseconds: assumed for a bundle of one small file on Node; no platform publishes one. */
-const startMs = 200
+/**
+ * From nothing to the first line of the handler, in milliseconds: assumed for a bundle of one small file on Node, each instance with a CPU of
+ * its own; no platform publishes one. On a host that starts many on few cores it is longer.
+ */
+export const usualStartMs = 200
 
 /**
  * Quotes an experiment by the current price book: first tier, no free tier. Pure.
@@ -80,7 +85,7 @@ function executionsOf(
   { startBilled, plan }: BillingRule,
   rate: number | undefined,
 ): readonly Execution[] {
-  const { overheadMs = usualOverheadMs } = options
+  const { overheadMs = usualOverheadMs, startMs = usualStartMs } = options
   const started = new Map<string, number>()
   return rounds.flatMap(({ memoryMb, deployment = String(memoryMb), concurrency, direction, measuredMs }): readonly Execution[] => {
     if (direction !== 'download' && rate === undefined) throw rateUnknown(plan)
@@ -118,7 +123,7 @@ function assumptionsOf(
   { memory, perActivePeriod, plan }: BillingRule,
   rate: number | undefined,
 ): string[] {
-  const { overheadMs = usualOverheadMs, bitsPerSecond, targetUsdPerHour, targetUsdPerGB } = options
+  const { overheadMs = usualOverheadMs, startMs = usualStartMs, bitsPerSecond, targetUsdPerHour, targetUsdPerGB } = options
   const egress = rounds.some(({ direction }) => direction !== 'download')
   const rated = egress || targetUsdPerGB !== undefined
   const said: readonly (string | false)[] = [

@@ -71,9 +71,9 @@ export function billedSize({ memory, provider, plan }: BillingRule, memoryMb: nu
 }
 
 /**
- * Whether memory is billed as it was observed, not as it was set.
+ * How the platform's plan makes a bill of an execution.
  * @throws InputError `PRICE_UNKNOWN`
  */
-export function billsObservedMemory(platform: Platform, book: PriceBook): boolean {
-  return 'observed' in tariffOf(platform, book).rule.memory
+export function billingRuleOf(platform: Platform, book: PriceBook): BillingRule {
+  return tariffOf(platform, book).rule
 }

@@ -3,7 +3,7 @@ import { cleanUp } from './gcp/cleanup.ts'
 import { type Connection, connect } from './gcp/connection.ts'
 import { deploy } from './gcp/deploy.ts'
 import { RUNTIME } from './gcp/functions-api.ts'
-import { checkDemand, checkGcpOptions, type GcpOptions, regionOf, type Settings } from './gcp/options.ts'
+import { checkDemand, checkDuration, checkGcpOptions, type GcpOptions, regionOf, type Settings } from './gcp/options.ts'
 import { platformError } from './gcp/platform-error.ts'
 import { untilAborted } from './gcp/until-aborted.ts'
 import type { Demand, Provider, ProviderDescription } from './provider.ts'
@@ -18,8 +18,9 @@ export type { GcpOptions } from './gcp/options.ts'
  * Needs the packages `@google-cloud/functions` and `google-auth-library`, and credentials by the usual chain of Google's libraries.
  * Google does not tell the billed time: the cost is that of the time which the functions measured themselves.
  *
- * `check` finds out missing packages, refused credentials, a region that is not there, and an API that is not enabled. It cannot ask for
- * roles, the quota of instances and the APIs of Cloud Build, Artifact Registry and Cloud Run: those show when the first function is deployed.
+ * `check` finds out missing packages, credentials that are refused or make no identity tokens, a region that is not there, and an API that
+ * is not enabled. It cannot ask for roles, the quota of instances and the APIs of Cloud Build, Artifact Registry and Cloud Run: those show
+ * when the first function is deployed.
  *
  * @throws InputError `INVALID_OPTION`, `UNKNOWN_OPTION`
  */
@@ -28,10 +29,15 @@ export function gcp(options: GcpOptions = {}): Provider {
   const { generation, region, vcpus } = settings
   const variant = `gen${generation}`
   const connected = retriedAfterFailure(() => connect(settings))
-  const known = retriedAfterFailure(async () => checkRegion(await connected(), settings))
-  const ready = async ({ memoryMb = [], concurrency = 1, signal }: Demand): Promise<Connection> => {
+  const known = retriedAfterFailure(async () => {
+    const connection = await connected()
+    await checkRegion(connection, settings)
+    if (settings.invokeBy === 'https') await connection.checkIdentity()
+  })
+  const ready = async ({ memoryMb = [], concurrency = 1, invocationMs = 0, signal }: Demand): Promise<Connection> => {
     signal?.throwIfAborted()
     checkDemand(settings, memoryMb, concurrency)
+    checkDuration(invocationMs, settings)
     regionOf(settings)
     await untilAborted(known(), signal)
     return connected()

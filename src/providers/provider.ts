@@ -79,7 +79,8 @@ export interface Deployment extends AsyncDisposable {
   /**
    * Runs one task in one instance, alone in it; `slot` chooses which, where the provider can choose. A refused task is no
    * error but samples that say so.
-   * @throws MeasurementError `AGENT_DIED`, `INVOCATION_TIMEOUT`, `INVOCATION_ABORTED`, `DEPLOYMENT_GONE`; never a result for a dead agent
+   * @throws MeasurementError `AGENT_DIED`, `INVOCATION_TIMEOUT`, `INVOCATION_ABORTED`, `DEPLOYMENT_GONE`, with `billedMs` where the platform
+   *   tells it; never a result for a dead agent
    */
   invoke(task: Task, options: InvokeOptions): Promise<InvocationResult>
   /** CPU seconds of the shared host since its start, where the functions share this machine. */

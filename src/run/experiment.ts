@@ -97,6 +97,7 @@ const quoteSchema = {
   properties: {
     bitsPerSecond: { type: 'number', exclusiveMinimum: 0 },
     overheadMs: { type: 'number', minimum: 0 },
+    startMs: { type: 'number', minimum: 0 },
     targetUsdPerHour: price,
     targetUsdPerGB: price,
   },

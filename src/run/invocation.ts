@@ -1,4 +1,4 @@
-import { NetfairError } from '../model/errors.ts'
+import { MeasurementError, NetfairError } from '../model/errors.ts'
 import type { WorkShare } from '../model/fixed-work.ts'
 import type { Direction, FailedSample, Sample } from '../model/journal-record.ts'
 import { sealTask, type TaskContent } from '../model/sealed-task.ts'
@@ -6,9 +6,9 @@ import type { Task } from '../model/task.ts'
 import type { Deployment, InvocationResult } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import type { ObjectStock, WorkOf } from './object-work.ts'
-import { longestMeasuredMs, type PlannedRound } from './plan.ts'
+import type { PlannedRound } from './plan.ts'
 import type { WatchedTarget } from './target-health.ts'
-import type { TimeLimits } from './time-limits.ts'
+import { invocationLimitMs, type TimeLimits } from './time-limits.ts'
 
 /** What a round needs besides its plan. */
 export interface RoundSetting extends TimeLimits {
@@ -75,7 +75,7 @@ export function samplesOf({ samples, host, billedMs }: InvocationResult, { roles
 export const clockToleranceMs = 300_000
 
 function taskOf({ round, attempt, setting, objectsOf }: RunningRound, { invocation, slot, share }: Invocation): Task {
-  const { runId, targets, secret, readyTimeoutMs, replyTimeoutMs } = setting
+  const { runId, targets, secret, readyTimeoutMs } = setting
   const { roles } = round
   const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
   const targetIndex = slot % targets.length
@@ -83,7 +83,7 @@ function taskOf({ round, attempt, setting, objectsOf }: RunningRound, { invocati
   const mine = targets[targetIndex]
   if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
   const objects = objectsOf?.(slot)
-  const deadlineMs = readyTimeoutMs + longestMeasuredMs(round) + replyTimeoutMs
+  const deadlineMs = invocationLimitMs(round, setting)
   const content: TaskContent = {
     run: runId,
     round: round.id,
@@ -108,7 +108,9 @@ function directionsOf({ direction }: Task): readonly Direction[] {
   return direction === 'both' ? ['download', 'upload'] : [direction]
 }
 
-function failedSample(task: Task, direction: Direction, { code, message }: NetfairError): FailedSample {
-  const { round, attempt, invocation, targetIndex } = task
-  return { type: 'sample', round, attempt, invocation, direction, target: targetIndex, outcome: 'failed', error: { code, message } }
+function failedSample({ round, attempt, invocation, targetIndex }: Task, direction: Direction, error: NetfairError): FailedSample {
+  const { code, message } = error
+  const { billedMs } = error instanceof MeasurementError ? error : {}
+  const of = { round, attempt, invocation, direction, target: targetIndex, ...(billedMs !== undefined && { billedMs }) }
+  return { type: 'sample', ...of, outcome: 'failed', error: { code, message } }
 }

@@ -17,7 +17,7 @@ import { type Plan, plan } from './plan.ts'
 import { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
 import { setUp } from './setup.ts'
-import { longestMs, timeLimits } from './time-limits.ts'
+import { invocationLimitMs, longestMs, timeLimits } from './time-limits.ts'
 import { refuseOverBudget, usdBudget } from './usd-budget.ts'
 
 export interface RunOptions {
@@ -44,7 +44,8 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   refuseOverBudget(planned)
   const { signal, onProgress } = options
   const { provider, memoryMb, concurrency } = experiment
-  const demand = { memoryMb, concurrency: Math.max(...concurrency), ...(signal !== undefined && { signal }) }
+  const invocationMs = Math.max(...planned.cells.map((cell) => invocationLimitMs(cell, timeLimits(options))))
+  const demand = { memoryMb, concurrency: Math.max(...concurrency), invocationMs, ...(signal !== undefined && { signal }) }
   const place = await provider.check(demand)
   const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })

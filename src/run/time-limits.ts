@@ -1,4 +1,4 @@
-import { longestRoundMs, type Plan } from './plan.ts'
+import { type Cell, longestMeasuredMs, longestRoundMs, type Plan } from './plan.ts'
 
 /** What a round may take beside measuring. */
 export interface TimeLimits {
@@ -13,6 +13,10 @@ export const timeLimits = ({ readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 }:
   readyTimeoutMs,
   replyTimeoutMs,
 })
+
+/** How long an invocation of a cell may take, in milliseconds: until its deadline. */
+export const invocationLimitMs = (cell: Cell, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number =>
+  readyTimeoutMs + longestMeasuredMs(cell) + replyTimeoutMs
 
 /** Beside all rounds: deployment, waiting for the host, removal. */
 const SLACK_MS = 3_600_000

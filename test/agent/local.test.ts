@@ -271,7 +271,7 @@ describe('the process', () => {
     await using agent = agentFor(target)
     agent.child.stdin.write('{"id":1,"task":{"seal":"planted-in-task","expiresAtMs":1}}\n')
     expect(await agent.exited).toBe(1)
-    expect(agent.stderr).toContain('"round" must be a text')
+    expect(agent.stderr).toContain('"run" must be a text')
     expect(agent.stderr).not.toContain('planted')
   })
 

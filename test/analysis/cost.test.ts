@@ -95,6 +95,18 @@ test.each<readonly [string, SyntheticOptions, RegExp]>([
   expect(warnings).toEqual([{ code: 'cost', message: expect.stringMatching(message) }])
 })
 
+test('an invocation that the platform did not start is in no bill', () => {
+  const throttled = report({}, (journal) => ({
+    ...journal,
+    samples: journal.samples.map((sample, index) => ({
+      ...sample,
+      billedMs: index === 0 ? 0 : (sample.billedMs ?? 0),
+    })) as Journal['samples'],
+  }))
+  expectExact(throttled.cost?.finalUsd, (compute + fees) * (29 / 30))
+  expect(throttled.warnings).toEqual([])
+})
+
 test('unknown times: at least so much; times by the function itself; prices of last year', () => {
   const lost = report({}, (journal) => ({
     ...journal,
@@ -112,6 +124,11 @@ test('unknown times: at least so much; times by the function itself; prices of l
   }))
   expectExact(own.cost?.finalUsd, 30 * (2.4 * (0.000024 + 2 * 0.0000025) + 0.0000004))
   expect(own.warnings).toEqual([{ code: 'cost', message: expect.stringMatching(/did not tell the billed time of 30 of 30/) }])
+  const started = report({ provider: { name: 'gcp', variant: 'gen2', region: 'europe-west1' } }, (journal) => ({
+    ...journal,
+    samples: journal.samples.map(({ billedMs: _, ...sample }) => ({ ...sample, durationMs: 2301.5, initMs: 300 })),
+  }))
+  expectExact(started.cost?.finalUsd, 30 * (2.7 * (0.000024 + 2 * 0.0000025) + 0.0000004))
   const old = report({}, (journal) => ({ ...journal, experiment: { ...journal.experiment, createdAt: '2027-11-22T00:00:00.000Z' } }))
   expect(old.warnings).toEqual([{ code: 'old-prices', message: expect.stringMatching(/365 days old/) }])
 })

@@ -45,7 +45,7 @@ describe('netfair providers', () => {
     expect(azure?.missing.map(({ what }) => what)).toEqual(['credentials', 'subscription'])
     const { stdout } = await netfair({}, 'providers')
     expect(stdout).toContain('For aws is missing:\n  credentials: ')
-    expect(stdout).toContain('→ run `gcloud auth application-default login`')
+    expect(stdout).toContain('gcloud auth application-default login --impersonate-service-account')
   })
 
   test('names where it found what, and no credential', async () => {

@@ -126,6 +126,7 @@ describe('a user without rights', () => {
         missing: expect.arrayContaining([expect.objectContaining({ what: 'tc', remedy: expect.stringContaining('iproute2') })]),
       },
       { tier: 'plain', works: true, claims: [] },
+      ...['aws', 'gcp', 'azure'].map((provider) => ({ provider, works: false })),
     ])
   })
 })

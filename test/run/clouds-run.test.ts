@@ -86,10 +86,32 @@ test('a throttled invocation is data: the others measure, the round does not cou
   const text = readFileSync(journal, 'utf8')
   for (const secret of bed.secrets) expect(text).not.toContain(secret)
   const { samples } = await loadJournal(journal)
-  expect(samples.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ error: { code: 'INVOCATION_THROTTLED' } }])
-  const { cells, excluded } = await analyze(journal)
+  expect(samples.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ error: { code: 'INVOCATION_THROTTLED' }, billedMs: 0 }])
+  const { cells, excluded, warnings } = await analyze(journal)
+  expect(warnings.filter(({ code }) => code === 'cost')).toEqual([])
   expect(cells).toMatchObject([{ rounds: 2, roundsUsed: 1, failed: 1 }])
   expect(excluded).toMatchObject([{ code: 'failed-invocation', message: expect.stringContaining('INVOCATION_THROTTLED') }])
+})
+
+test('an invocation that failed costs what Lambda has billed for it', async () => {
+  let begun = 0
+  const onProgress = ({ kind }: { readonly kind: string }) => {
+    if (kind === 'round-started' && begun++ === 1) bed.faults.crash(2)
+  }
+  await run(onLambda(), { journal, readyTimeoutMs: 1500, onProgress })
+  const { samples } = await loadJournal(journal)
+  const billed = samples.map(({ outcome, error, billedMs }: { outcome: string; error?: { code: string }; billedMs?: number }) => [
+    error?.code ?? outcome,
+    billedMs,
+  ])
+  expect(billed.toSorted()).toEqual([
+    ['AGENT_DIED', expect.any(Number)],
+    ['AGENT_DIED', expect.any(Number)],
+    ['completed', expect.any(Number)],
+    ['completed', expect.any(Number)],
+  ])
+  const { warnings } = await analyze(journal)
+  expect(warnings.filter(({ code }) => code === 'cost')).toEqual([])
 })
 
 test('a budget ends the run before it is passed, by what Lambda has billed', async () => {

@@ -42,6 +42,12 @@ test('by hand: 15 invocations of 2.3 s on Lambda, and 200 ms for each that waits
   expect(planned.quote).toMatchObject({ leastUsd: planned.quote?.usd, priceBook: { version: '2026-11', date: '2026-11-22' } })
 })
 
+test('what the start of an instance takes can be said', () => {
+  const planned = planOn(lambda, { concurrency: [4], quote: { startMs: 1500 } })
+  expectExact(usdOf(planned, 'compute GB-s'), (12 * 2.3 + 4 * 1.5) * 2 * 0.0000166667)
+  expect(planned.quote?.assumptions[0]).toContain('1500 ms more where new instances start')
+})
+
 test('what functions send is egress, at the published rate or the given one', () => {
   const upload = { direction: ['upload'], concurrency: [4] } as const
   expectExact(usdOf(planOn(lambda, upload), 'egress GB'), ((12 * 2 * 625e6) / 8 / 2 ** 30) * 0.09)

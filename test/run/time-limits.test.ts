@@ -1,9 +1,23 @@
 import { expect, test } from 'vitest'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
+import type { Demand } from '../../src/providers/provider.ts'
 import { defineExperiment } from '../../src/run/experiment.ts'
 import { plan } from '../../src/run/plan.ts'
+import { run } from '../../src/run/run.ts'
 import { longestMs, timeLimits } from '../../src/run/time-limits.ts'
 import { undeployable } from './fake-provider.ts'
+
+test('the provider is asked whether an invocation may take so long', async () => {
+  const asked: Demand[] = []
+  const check = async (demand: Demand = {}): Promise<never> => {
+    asked.push(demand)
+    throw new Error('seen')
+  }
+  const shape = { memoryMb: [128], concurrency: [1, 2], repetitions: 1 }
+  const experiment = defineExperiment({ provider: undeployable({ check }), probe: iperf3({ seconds: 2 }), ...shape })
+  await expect(run(experiment, { readyTimeoutMs: 1000 })).rejects.toThrow('seen')
+  expect(asked).toMatchObject([{ memoryMb: [128], concurrency: 2, invocationMs: 2000 + 1000 + 10_000 }])
+})
 
 test('the longest run has every round at its limits, twice, and an hour beside', () => {
   const shape = { memoryMb: [128], concurrency: [1, 2], repetitions: 3, restMs: 500 }

@@ -107,6 +107,7 @@ export async function startAwsBed(options: AwsBedOptions = {}): Promise<AwsBed> 
       NETFAIR_TEST_CA: certificates.caFile,
       ...asEnvironment(credentials),
       AWS_REGION: regions[0],
+      NETFAIR_ROLE_ARN: roleArn,
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

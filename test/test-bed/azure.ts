@@ -155,6 +155,7 @@ class Bed implements AzureBed {
 
   get environment(): Readonly<Record<string, string>> {
     const { tenantId, clientId, clientSecret } = this.#entra.principal
+    const { subscriptionId, resourceGroup, location, storageAccount } = this.account
     return {
       NETFAIR_AZURE_ENDPOINT: this.#endpoint,
       NETFAIR_TEST_CA: this.#certificates?.caFile ?? '',
@@ -162,7 +163,10 @@ class Bed implements AzureBed {
       AZURE_TENANT_ID: tenantId,
       AZURE_CLIENT_ID: clientId,
       AZURE_CLIENT_SECRET: clientSecret,
-      AZURE_SUBSCRIPTION_ID: this.account.subscriptionId,
+      AZURE_SUBSCRIPTION_ID: subscriptionId,
+      AZURE_RESOURCE_GROUP: resourceGroup,
+      AZURE_LOCATION: location.name,
+      AZURE_STORAGE_ACCOUNT: storageAccount,
       // Never a look for another identity: that would leave loopback.
       AZURE_TOKEN_CREDENTIALS: 'EnvironmentCredential',
     }

@@ -126,6 +126,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
       NETFAIR_TEST_CA: certificates.caFile,
       GOOGLE_APPLICATION_CREDENTIALS: identity.credentialsFile,
       GOOGLE_CLOUD_PROJECT: projectId,
+      GOOGLE_CLOUD_REGION: locations[0] ?? '',
       METADATA_SERVER_DETECTION: 'none',
     },
     ...{ projectId, region: locations[0] ?? '', email: identity.email, secrets: identity.secrets, requests: log.requests, bills, faults },

@@ -2,7 +2,7 @@ import type { CostMapFinding } from '../../model/cost-map.ts'
 import type { Journal } from '../../model/journal.ts'
 import type { Direction, RoundRecord } from '../../model/journal-record.ts'
 import type { Reason } from '../../model/report.ts'
-import { billsObservedMemory } from '../../pricing/tariff.ts'
+import { billingRuleOf } from '../../pricing/tariff.ts'
 import { storeBilling } from '../store-billing.ts'
 import type { Thresholds } from '../thresholds.ts'
 import { choicesOf } from './choices.ts'
@@ -29,7 +29,7 @@ export function costMapFinding(journal: Journal, given: CostMapOptions | undefin
   const direction = wanted ?? directions[0] ?? 'download'
   const store = pricing && storeBilling(journal.experiment, pricing)
   const measured = workCells(journal, work, direction, {
-    observed: pricing !== undefined && observes(pricing),
+    ...(pricing !== undefined && { rule: billingRuleOf(pricing.platform, pricing.book) }),
     asIf: pricing?.asIf ?? false,
     store,
   })
@@ -55,7 +55,6 @@ export function costMapFinding(journal: Journal, given: CostMapOptions | undefin
   }
 }
 
-const observes = ({ platform, book }: Pricing): boolean => billsObservedMemory(platform, book)
 const uncosted = (message: string): Reason => ({ code: 'cost', message })
 
 function directionsOf(rounds: readonly RoundRecord[]): readonly Direction[] {

@@ -1,3 +1,4 @@
+import { undoAfter } from '../cloud/undo-after.ts'
 import type { Deployment, DeployRequest } from '../provider.ts'
 import { checkConcurrency, readLimits } from './account.ts'
 import type { Connection } from './connection.ts'
@@ -31,8 +32,7 @@ export async function deployFunction(connection: Connection, parts: DeployParts)
       signal?.throwIfAborted()
     })
   } catch (error) {
-    await removeFunction(connection, name)
-    throw error
+    return undoAfter(error, () => removeFunction(connection, name))
   }
   return new LambdaDeployment(connection, { name, timeoutSeconds: settings.timeoutSeconds, request })
 }

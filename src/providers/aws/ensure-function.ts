@@ -6,7 +6,7 @@ import { isConflict, isNotFound, isRoleNotAssumable } from './platform-error.ts'
 import { differences, type WantedFunction } from './wanted-function.ts'
 
 /** A role that was made just now is not known everywhere for some seconds. */
-const ROLE_WAITS_MS = [1000, 2000, 4000]
+const ROLE_WAITS_MS = [1000, 2000, 4000, 8000]
 /** How long a function may take to become active: in a VPC more than a minute. */
 const LONGEST_WAIT_SECONDS = 300
 const POLL_SECONDS = { minDelay: 0.25, maxDelay: 3 }

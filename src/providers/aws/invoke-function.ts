@@ -5,6 +5,7 @@ import type { AgentReply, Task } from '../../model/task.ts'
 import type { Connection } from './connection.ts'
 import { readFunctionError } from './function-error.ts'
 import { type PlatformError, readPlatformError } from './platform-error.ts'
+import { readReportLine } from './report-line.ts'
 
 /** What Lambda answered, and how often it sent the invocation away before. */
 export interface Invoked {
@@ -72,15 +73,18 @@ function pauseMs(throttles: number, { retryAfterSeconds = 0 }: PlatformError): n
   return Math.max(longest, Math.min(retryAfterSeconds * 1000, LONGEST_WAIT_MS)) * (0.5 + Math.random() / 2)
 }
 
-function readReply({ FunctionError, Payload }: InvokeCommandOutput, secrets: readonly (string | undefined)[]): AgentReply {
+function readReply({ FunctionError, Payload, LogResult }: InvokeCommandOutput, secrets: readonly (string | undefined)[]): AgentReply {
   const text = Payload?.transformToString() ?? ''
-  if (FunctionError !== undefined) throw readFunctionError(text, secrets)
+  const { billedMs } = readReportLine(LogResult) ?? {}
+  const billed = billedMs === undefined ? {} : { billedMs }
+  if (FunctionError !== undefined) throw readFunctionError(text, secrets, billed)
   try {
     const reply = JSON.parse(text) as Partial<AgentReply> | null
     if (Array.isArray(reply?.samples)) return reply as AgentReply
   } catch {}
   throw new MeasurementError('INVOCATION_FAILED', `The function answered with ${text.length} characters that are no reply of the agent.`, {
     hint: 'Look whether something else has replaced its code; then run again.',
+    ...billed,
   })
 }
 
@@ -104,6 +108,7 @@ function throttled({ reason }: PlatformError, times: number): MeasurementError {
   const message = `Lambda throttled the invocation ${times} times (${reason ?? 'no reason given'}); it did not start.`
   return new MeasurementError('INVOCATION_THROTTLED', message, {
     hint: 'Lower the concurrency, rest longer between rounds, or see what else uses the concurrency of this account.',
+    billedMs: 0,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { WebSiteManagementClient } from '@azure/arm-appservice'
-import type { TokenCredential } from '@azure/identity'
+import type { AccessToken, TokenCredential } from '@azure/identity'
 import { InputError } from '../../model/errors.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { redact } from '../../model/redact.ts'
@@ -36,7 +36,7 @@ export async function connect(subscriptionId: string, given?: TokenCredential): 
     web: new WebSiteManagementClient(credential, subscriptionId, options),
     https: createHttpsClient(endpoint),
     management: (endpoint?.url ?? MANAGEMENT).replace(/\/$/, ''),
-    token: (signal) => tokenOf(credential, signal),
+    token: keptToken(credential),
   }
 }
 
@@ -55,10 +55,22 @@ async function credentialOf(endpoint: TestEndpoint | undefined): Promise<TokenCr
   return new EnvironmentCredential(trust)
 }
 
-async function tokenOf(credential: TokenCredential, signal: AbortSignal | undefined): Promise<string> {
+/** A token that ends sooner is not used any more. */
+const REST_MS = 300_000
+
+/** Asks for a token only when the last one is about to end: that of a login takes `az` a second. */
+function keptToken(credential: TokenCredential): Connection['token'] {
+  let kept: AccessToken | undefined
+  return async (signal) => {
+    if (kept === undefined || kept.expiresOnTimestamp - Date.now() < REST_MS) kept = await tokenOf(credential, signal)
+    return kept.token
+  }
+}
+
+async function tokenOf(credential: TokenCredential, signal: AbortSignal | undefined): Promise<AccessToken> {
   try {
     const answer = await credential.getToken(SCOPE, signal === undefined ? {} : { abortSignal: signal })
-    if (answer !== null) return answer.token
+    if (answer !== null) return answer
   } catch (error) {
     signal?.throwIfAborted()
     throw refusedSignIn(error)

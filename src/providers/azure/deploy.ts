@@ -1,6 +1,7 @@
 import type { Site } from '@azure/arm-appservice'
 import { MeasurementError, NetfairError } from '../../model/errors.ts'
 import { agentPackage } from '../cloud/agent-package.ts'
+import { undoAfter } from '../cloud/undo-after.ts'
 import type { Deployment, DeployRequest } from '../provider.ts'
 import type { Connection } from './connection.ts'
 import { AzureDeployment } from './deployment.ts'
@@ -25,8 +26,7 @@ export async function deployApp(connection: Connection, settings: AzureSettings,
       const live = await bringToLife({ connection, settings, storage, app, zip: code.zip, ...(signal && { signal }) })
       return new AzureDeployment(request.memoryMb, connection, live, removed)
     } catch (error) {
-      await removed()
-      throw error
+      return await undoAfter(error, removed)
     }
   } catch (error) {
     const left = error instanceof NetfairError && error.code === 'CLEANUP_INCOMPLETE'

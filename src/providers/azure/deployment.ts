@@ -14,7 +14,8 @@ export class AzureDeployment implements Deployment {
   readonly memoryMb: number
   readonly #connection: Connection
   readonly #live: LiveFunction
-  readonly #ended = new AbortController()
+  readonly #underWay = new Set<AbortController>()
+  #gone = false
   readonly #remove: () => Promise<void>
   #removed: Promise<void> | undefined
 
@@ -26,31 +27,33 @@ export class AzureDeployment implements Deployment {
   }
 
   async invoke(task: Task, { signal }: InvokeOptions): Promise<InvocationResult> {
-    if (this.#ended.signal.aborted) throw gone()
+    if (this.#gone) throw gone()
     checkDuration(task.deadlineMs)
     const limitMs = Math.min(task.deadlineMs + GRACE_MS, FRONT_END_MS)
     const end = new AbortController()
     const stop = (): void => end.abort()
     const limit = setTimeout(stop, limitMs)
-    const others = [this.#ended.signal, ...(signal === undefined ? [] : [signal])]
-    for (const other of others) other.addEventListener('abort', stop)
+    this.#underWay.add(end)
+    signal?.addEventListener('abort', stop)
     try {
       if (signal?.aborted) stop()
       return await invokeFunction(this.#connection, this.#live, task, end.signal)
     } catch (error) {
-      if (this.#ended.signal.aborted) throw gone()
+      if (this.#gone) throw gone()
       if (signal?.aborted) throw new MeasurementError('INVOCATION_ABORTED', 'The invocation was aborted.', { hint: 'Run it again.' })
       if (end.signal.aborted) throw tooLate(limitMs)
       throw error
     } finally {
       clearTimeout(limit)
-      for (const other of others) other.removeEventListener('abort', stop)
+      this.#underWay.delete(end)
+      signal?.removeEventListener('abort', stop)
     }
   }
 
   /** When a removal has failed, the next call tries again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort()
+    this.#gone = true
+    for (const end of this.#underWay) end.abort()
     this.#removed ??= this.#remove()
     try {
       await this.#removed

@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import type { TestEndpoint } from '../cloud/test-endpoint.ts'
 
@@ -60,7 +61,7 @@ function placeOf({ hostname, port, host: name, pathname, search }: URL, endpoint
 function send(place: Place, { method, headers, body = '', signal }: HttpsRequest): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
     const named = { host: place.name, 'content-length': String(Buffer.byteLength(body)), ...headers }
-    request({ ...place, method, headers: named, signal }, (response) => {
+    const sent = request({ ...place, method, headers: named }, (response) => {
       const chunks: Buffer[] = []
       response
         .on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -71,7 +72,15 @@ function send(place: Place, { method, headers, body = '', signal }: HttpsRequest
           resolve({ status: response.statusCode ?? 0, text, ...(seconds >= 0 && { retryAfterMs: seconds * 1000 }) })
         })
     })
-      .on('error', reject)
-      .end(body)
+    sent.on('error', reject).end(body)
+    if (signal !== undefined) endWith(signal, sent)
   })
+}
+
+/** As the option `signal` of a request, at a fraction of its cost. */
+function endWith(signal: AbortSignal, sent: ClientRequest): void {
+  const abort = (): void => void sent.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  sent.once('close', () => signal.removeEventListener('abort', abort))
 }

@@ -76,7 +76,8 @@ function replyIn(text: string): AgentReply {
   )
 }
 
-const failure = (code: string, what: string, hint: string): MeasurementError => new MeasurementError(code, `Azure ${what}.`, { hint })
+const failure = (code: string, what: string, hint: string, billed: Pick<MeasurementError, 'billedMs'> = {}): MeasurementError =>
+  new MeasurementError(code, `Azure ${what}.`, { hint, ...billed })
 
 /** Whether it ran is not known: it is not asked again. */
 function unanswered(error: unknown): MeasurementError {
@@ -89,4 +90,5 @@ const throttled = (times: number): MeasurementError =>
     'INVOCATION_THROTTLED',
     `had no instance for it, ${times} ${times === 1 ? 'time' : 'times'} (HTTP 429)`,
     'Use fewer functions at once, or ask for more quota in the region.',
+    { billedMs: 0 },
   )

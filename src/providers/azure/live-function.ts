@@ -2,7 +2,7 @@ import { MeasurementError } from '../../model/errors.ts'
 import type { Connection } from './connection.ts'
 import { FUNCTION } from './function-app.ts'
 import { until } from './patience.ts'
-import { isNotFound, platformError, refusedError } from './platform-error.ts'
+import { isNotYetThere, platformError, refusalOf, refusedError } from './platform-error.ts'
 import { askResource } from './resource-manager.ts'
 
 const LIMIT_MS = 300_000
@@ -36,7 +36,9 @@ export async function isIndexed({ web }: Connection, { resourceGroup, name }: Fu
     }
   } catch (error) {
     signal?.throwIfAborted()
-    if (!isNotFound(error)) throw platformError('list the functions of the app', error)
+    // The SDK keeps of a refused list only its status.
+    const { status } = refusalOf(error)
+    if (status !== 404 && status !== 400) throw platformError('list the functions of the app', error)
   }
   return false
 }
@@ -70,7 +72,7 @@ async function keyOf(
   const path = `resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${name}/functions/${FUNCTION}/listkeys`
   const answer = await askResource<Keys>(connection, { method: 'POST', path, apiVersion: WEB_API, signal })
   if (answer.refusal === undefined) return (answer.body.properties ?? answer.body).default
-  if (answer.refusal.status === 404) return undefined
+  if (isNotYetThere(answer.refusal)) return undefined
   throw refusedError('list the keys of the function', answer.refusal)
 }
 

@@ -45,6 +45,10 @@ function errorIn(body: unknown): SaidError {
 
 export const isNotFound = (error: unknown): boolean => refusalOf(error).status === 404
 
+/** What is asked of the app's host, which still starts: the platform then says 404, or 400 with these words. */
+export const isNotYetThere = ({ status, message }: Refusal): boolean =>
+  status === 404 || (status === 400 && /from host runtime/i.test(message))
+
 const LONGEST_MESSAGE = 300
 /** Codes of Node and of the SDK. */
 const NO_ANSWER = /^(E[A-Z_]+|REQUEST_SEND_ERROR)$/
@@ -75,6 +79,10 @@ export function refusedError(
     return new InputError('PREREQUISITE_MISSING', what, { hint: 'Check "subscriptionId": `az account list`.' })
   if (code === 'ResourceGroupNotFound')
     return new InputError('PREREQUISITE_MISSING', what, { hint: 'Make it: `az group create --name NAME --location LOCATION`.' })
+  if (code === 'MissingSubscriptionRegistration')
+    return new InputError('PREREQUISITE_MISSING', what, {
+      hint: 'Register it: `az provider register --wait --namespace Microsoft.Web`, and Microsoft.Storage.',
+    })
   if (/quota/i.test(`${code} ${message}`))
     return new MeasurementError('QUOTA_EXCEEDED', what, { hint: 'Ask for more in the portal under Quotas, or use another location.' })
   return new MeasurementError('PLATFORM_REFUSED', what, { hint: 'Try again; where it stays, see the activity log of the resource group.' })

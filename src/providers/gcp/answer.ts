@@ -17,6 +17,7 @@ export function replyIn({ status, headers, text }: HttpAnswer, secrets: readonly
   if (headers['x-google-status'] !== undefined) return fail('AGENT_DIED', `The agent died (${failure}).`, LOGS)
   switch (status) {
     case 401:
+      return fail('INVOCATION_FAILED', `Google does not take the identity token (${failure}).`, PERSON)
     case 403:
       return fail('INVOCATION_FAILED', `Google does not let the credentials invoke the function (${failure}).`, ROLE)
     case 503:
@@ -33,6 +34,8 @@ export function replyIn({ status, headers, text }: HttpAnswer, secrets: readonly
 }
 
 const LOGS = 'See the logs of the function in this project; give it more memory.'
+const PERSON =
+  'Credentials of a person may make none that functions take: `gcloud auth application-default login --impersonate-service-account=EMAIL`.'
 const ROLE = 'Grant them roles/run.invoker (1st generation: roles/cloudfunctions.invoker): see docs/gcp.md.'
 
 function parse(text: string): AgentReply {

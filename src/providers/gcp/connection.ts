@@ -3,11 +3,11 @@ import type { AuthClient, GoogleAuth, IdTokenClient } from 'google-auth-library'
 import { InputError } from '../../model/errors.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type TestEndpoint, testEndpoint } from '../cloud/test-endpoint.ts'
+import { checkIdentity, credentialsOf, firstLine } from './credentials.ts'
 import type { FunctionsApi } from './functions-api.ts'
 import { gen1Api } from './gen1-api.ts'
 import { gen2Api } from './gen2-api.ts'
 import type { Settings } from './options.ts'
-import { unreachable } from './platform-error.ts'
 import type { ClientOptions } from './sdk.ts'
 
 /** What an adapter holds once it talks to Google: credentials, sockets, and the API of each generation. */
@@ -19,6 +19,8 @@ export interface Connection {
   api(generation: 1 | 2): FunctionsApi
   /** Whose requests carry an identity token for that audience. */
   identityFor(audience: string): Promise<IdTokenClient>
+  /** @throws InputError `CREDENTIALS_MISSING` where there are no identity tokens */
+  checkIdentity(): Promise<void>
   /** The next one has another token. */
   forgetIdentity(audience: string): void
 }
@@ -32,7 +34,7 @@ const IDLE_MS = 60_000
  * @throws InputError `PACKAGE_MISSING`, `CREDENTIALS_MISSING`, `MISSING_OPTION`
  */
 export async function connect(settings: Settings): Promise<Connection> {
-  const { GoogleAuth } = await optionalPackage('google-auth-library', 'gcp()', () => import('google-auth-library'))
+  const { GoogleAuth, gcpMetadata } = await optionalPackage('google-auth-library', 'gcp()', () => import('google-auth-library'))
   const sdk = await optionalPackage('@google-cloud/functions', 'gcp()', () => import('@google-cloud/functions'))
   const endpoint = testEndpoint('GCP')
   const ca = endpoint?.ca
@@ -42,59 +44,28 @@ export async function connect(settings: Settings): Promise<Connection> {
     ...(settings.projectId !== undefined && { projectId: settings.projectId }),
     ...(ca !== undefined && { clientOptions: { transporterOptions: { agent: sockets } } }),
   })
-  const client = await usable(auth, endpoint)
+  const client = await credentialsOf(auth, gcpMetadata)
   const projectId = await projectOf(settings, auth)
   const options: ClientOptions = { auth, projectId, ...(endpoint !== undefined && (await testOptions(endpoint, client))) }
   const apis = new Map<1 | 2, FunctionsApi>()
   const identities = new Map<string, Promise<IdTokenClient>>()
+  const identityFor = (audience: string): Promise<IdTokenClient> => {
+    const identity = identities.get(audience) ?? auth.getIdTokenClient(audience)
+    identities.set(audience, identity)
+    return identity
+  }
   return {
     projectId,
     sockets,
+    identityFor,
+    checkIdentity: () => checkIdentity(identityFor),
     api(generation) {
       const api = apis.get(generation) ?? (generation === 1 ? gen1Api(sdk, options) : gen2Api(sdk, options))
       apis.set(generation, api)
       return api
     },
-    identityFor(audience) {
-      const identity = identities.get(audience) ?? auth.getIdTokenClient(audience)
-      identities.set(audience, identity)
-      return identity
-    },
     forgetIdentity: (audience) => void identities.delete(audience),
   }
-}
-
-/** Credentials that Google takes. Errors of the libraries hold whole requests: only their message is kept. */
-async function usable(auth: GoogleAuth, endpoint: TestEndpoint | undefined): Promise<AuthClient> {
-  const client = await auth.getClient().catch((error: unknown) => {
-    throw missing('there are no Google credentials', error)
-  })
-  if (endpoint !== undefined) askForTokensAt(endpoint, client)
-  await client.getAccessToken().catch((error: unknown) => {
-    throw isOfNetwork(error)
-      ? unreachable(`gcp(): no token was to be had: ${firstLine(error)}`)
-      : missing('Google refuses the credentials', error)
-  })
-  return client
-}
-
-function missing(what: string, error: unknown): InputError {
-  return new InputError('CREDENTIALS_MISSING', `gcp(): ${what}: ${firstLine(error)}`, {
-    hint: 'Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account, or run `gcloud auth application-default login`.',
-  })
-}
-
-/** `ECONNREFUSED`, `ENOTFOUND` and the like. */
-const isOfNetwork = (error: unknown): boolean => /^E[A-Z_]+$/.test(String((error as NodeJS.ErrnoException).code))
-
-/** The libraries know but one place for tokens: what they send there goes to the test bed. */
-function askForTokensAt({ url }: TestEndpoint, { transporter }: AuthClient): void {
-  transporter.interceptors.request.add({
-    resolved: async (request) => {
-      if (request.url.hostname === 'oauth2.googleapis.com') request.url = new URL(request.url.pathname, url)
-      return request
-    },
-  })
 }
 
 async function projectOf({ projectId }: Settings, auth: GoogleAuth): Promise<string> {
@@ -127,5 +98,3 @@ async function testOptions({ url, ca }: TestEndpoint, client: AuthClient): Promi
     sslCreds: credentials.combineChannelCredentials(channel, authorization),
   }
 }
-
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1).join('').slice(0, 300)

@@ -1,4 +1,5 @@
 import { MeasurementError, NetfairError } from '../../model/errors.ts'
+import { undoAfter } from '../cloud/undo-after.ts'
 import type { DeployRequest } from '../provider.ts'
 import type { Connection } from './connection.ts'
 import { GcpDeployment } from './deployment.ts'
@@ -35,9 +36,10 @@ export async function deploy(connection: Connection, settings: Settings, region:
       remove: () => removeFunction(api, name),
     })
   } catch (error) {
-    if (made) await removeFunction(api, name)
-    if (signal?.aborted) throw aborted(memoryMb)
-    throw error instanceof NetfairError ? error : platformError(error, `deploy the function of ${memoryMb} MB`, [agent.secret])
+    const refused = (): NetfairError => platformError(error, `deploy the function of ${memoryMb} MB`, [agent.secret])
+    const failure = signal?.aborted ? aborted(memoryMb) : error instanceof NetfairError ? error : refused()
+    if (made) return undoAfter(failure, () => removeFunction(api, name))
+    throw failure
   }
 }
 

@@ -108,6 +108,7 @@ function refused(times: number): MeasurementError {
     `Google had no instance free for the invocation, ${times} times in turn (status 429).`,
     {
       hint: 'Use less concurrency, or ask Google for a higher quota of instances in this region.',
+      billedMs: 0,
     },
   )
 }

@@ -15,7 +15,8 @@ export function gen2Api({ v2 }: Sdk, options: ClientOptions): FunctionsApi {
   return {
     async regions(projectId) {
       const ids: string[] = []
-      for await (const { locationId } of client.listLocationsAsync({ name: `projects/${projectId}` })) if (locationId) ids.push(locationId)
+      const places = client.listLocationsAsync({ name: `projects/${projectId}` }, { autoPaginate: false })
+      for await (const { locationId } of places) if (locationId) ids.push(locationId)
       return ids
     },
 

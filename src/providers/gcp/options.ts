@@ -92,6 +92,19 @@ export function checkDemand({ generation }: Settings, memoryMb: readonly number[
   )
 }
 
+/** @throws InputError `INVOCATION_TOO_LONG` */
+export function checkDuration(longestMs: number, { timeoutSeconds, generation }: Settings): void {
+  if (longestMs <= timeoutSeconds * 1000) return
+  const seconds = Math.ceil(longestMs / 1000)
+  const most = generation === 1 ? 540 : 3600
+  throw new InputError('INVOCATION_TOO_LONG', `An invocation may take ${seconds} s; timeoutSeconds of gcp() is ${timeoutSeconds}.`, {
+    hint:
+      seconds > most
+        ? `Shorten the probe: generation ${generation} allows ${most} s at most.`
+        : `Set timeoutSeconds to ${seconds} or more (at most ${most}).`,
+  })
+}
+
 /** @throws InputError `MISSING_OPTION` */
 export function regionOf({ region }: Settings): string {
   if (region !== undefined) return region

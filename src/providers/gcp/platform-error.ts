@@ -48,7 +48,7 @@ export function platformError(error: unknown, doing: string, secrets: readonly s
   switch (codeOf(error)) {
     case UNAUTHENTICATED:
       return new InputError('CREDENTIALS_MISSING', failure, {
-        hint: 'Renew the credentials: `gcloud auth application-default login`, or another key in GOOGLE_APPLICATION_CREDENTIALS.',
+        hint: 'Renew the credentials: `gcloud auth application-default login --impersonate-service-account=EMAIL`, or another key in GOOGLE_APPLICATION_CREDENTIALS.',
       })
     case PERMISSION_DENIED:
       return new MeasurementError('PREREQUISITE_MISSING', failure, { hint: missingRole(said) })
@@ -60,9 +60,13 @@ export function platformError(error: unknown, doing: string, secrets: readonly s
     case DEADLINE_EXCEEDED:
       return unreachable(failure)
     default:
-      return new MeasurementError('DEPLOYMENT_FAILED', failure, { hint: 'See the logs of the build and of the function in this project.' })
+      return new MeasurementError('DEPLOYMENT_FAILED', failure, { hint: /build/i.test(said) ? BUILD : LOGS })
   }
 }
+
+const LOGS = 'See the logs of the build and of the function in this project.'
+const BUILD =
+  'See the log of the build; where its service account may not build, grant it roles/cloudbuild.builds.builder: see docs/gcp.md.'
 
 /** Nobody answered. */
 export function unreachable(failure: string): MeasurementError {

@@ -116,7 +116,7 @@ test('money scales: prices k times as high change no choice, and every amount k-
     cv: 0.1,
     rate: (memoryMb, together) => Math.min(memoryMb * 0.3e6, 200e6 / together),
   })
-  const measured = workCells(journal, { mode: 'pull', chunks: 12, chunkBytes: 2e6 }, 'download', { observed: false })
+  const measured = workCells(journal, { mode: 'pull', chunks: 12, chunkBytes: 2e6 }, 'download', {})
   const priced = (factor: number) => {
     const prices = currentPriceBook.prices.map((price) => ({ ...price, usd: price.usd * factor }))
     return mapCells(measured, { platform: { name: 'aws', region: 'us-east-1' }, book: { ...currentPriceBook, prices }, asIf: true }).cells

@@ -18,7 +18,7 @@ const work = (mode: DealingMode) => ({ mode, chunks: 32, chunkBytes: 4e6 }) as c
 const grid = { memoryMb: [128, 256, 512, 1024], concurrency: [1, 2, 4, 8, 16], rounds: 3, cv: 0.05, cvChunk: 0.1 }
 
 const cellsOf = (mode: DealingMode, rate: WorkTruth['rate'], more: Partial<WorkTruth> = {}) =>
-  workCells(workJournal({ ...grid, work: work(mode), rate, ...more }), work(mode), 'download', { observed: false })
+  workCells(workJournal({ ...grid, work: work(mode), rate, ...more }), work(mode), 'download', {})
 
 const cases = ['a soft knee', 'powers of both', 'a network that collapses'].flatMap((name) =>
   (['pull', 'one-per-invocation'] as const).map((mode) => [name, mode] as const),

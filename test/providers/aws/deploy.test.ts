@@ -172,6 +172,16 @@ describe('what is missing is said, and nothing is left', () => {
     await expect(onBed(bed).check()).rejects.toMatchObject({ code: 'CREDENTIALS_MISSING' })
   })
 
+  test('a user who may do nothing: what is wrong is not hidden by what cannot be removed', async () => {
+    bed.faults.fail('CreateFunction', 'accessDenied')
+    bed.faults.fail('DeleteFunction', 'accessDenied', { times: 10 })
+    await expect(deploy()).rejects.toMatchObject({
+      code: 'CLEANUP_INCOMPLETE',
+      message: expect.stringMatching(/may not do lambda:Any: the deployment of 512 MB .* Then: .* is left behind/),
+      hint: expect.stringMatching(/docs\/aws\.md.*netfair cleanup/),
+    })
+  })
+
   test('a quota that is used up', async () => {
     bed.faults.fail('CreateFunction', 'quota')
     await expect(deploy()).rejects.toMatchObject({ code: 'DEPLOY_FAILED', message: expect.stringContaining('Code storage') })

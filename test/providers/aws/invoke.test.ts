@@ -63,6 +63,7 @@ describe('an invocation', () => {
     await expect(invoke(deployment, { readyTimeoutMs: 1500 })).rejects.toMatchObject({
       code: 'INVOCATION_THROTTLED',
       message: expect.stringContaining('CallerRateLimitExceeded'),
+      billedMs: 0,
     })
   })
 
@@ -86,11 +87,12 @@ describe('an invocation', () => {
   test('whose process is killed is AGENT_DIED, one that takes too long INVOCATION_TIMEOUT', async () => {
     const deployment = await deploy({}, { timeoutSeconds: 60 })
     bed.faults.crash()
-    await expect(invoke(deployment)).rejects.toMatchObject({ code: 'AGENT_DIED' })
+    await expect(invoke(deployment)).rejects.toMatchObject({ code: 'AGENT_DIED', billedMs: expect.any(Number) })
     bed.faults.timeOut()
     await expect(invoke(deployment)).rejects.toMatchObject({
       code: 'INVOCATION_TIMEOUT',
       message: expect.stringContaining('60.00 seconds'),
+      billedMs: expect.any(Number),
     })
     expect((await invoke(deployment)).samples[0]?.outcome).toBe('completed')
   })

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { ClientSecretCredential, type TokenCredential } from '@azure/identity'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type AzureOptions, azure } from '../../../src/providers/azure.ts'
 import { changesSince, deployRequest, onBed, optionsOf, useAzureBed } from './bed.ts'
@@ -92,6 +94,24 @@ describe('check', () => {
 })
 
 describe('credentials', () => {
+  test('a token is asked for once, not for every request', async () => {
+    let asked = 0
+    const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = bed.environment
+    const trust = { disableInstanceDiscovery: true, tlsOptions: { ca: readFileSync(bed.environment['NETFAIR_TEST_CA'] ?? '', 'utf8') } }
+    const real = new ClientSecretCredential(AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, trust)
+    const credential: TokenCredential = {
+      getToken(scopes, options) {
+        asked++
+        return real.getToken(scopes, options)
+      },
+    }
+    const provider = onBed(bed, { credential })
+    await provider.check({ memoryMb: [512] })
+    await provider.check({ memoryMb: [2048] })
+    // One for the SDK, which keeps its own.
+    expect(asked).toBeLessThanOrEqual(2)
+  })
+
   test.each([
     ['none', { AZURE_CLIENT_SECRET: undefined, AZURE_CLIENT_ID: undefined, AZURE_TENANT_ID: undefined }],
     ['a wrong secret', { AZURE_CLIENT_SECRET: 'WRONG-S3CR3T' }],

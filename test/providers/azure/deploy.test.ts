@@ -50,6 +50,8 @@ describe('a deploy that meets', () => {
     ['bad-gateway', 'Scm_GetDeployment'],
     ['unavailable', 'StorageAccounts_ListKeys'],
     ['not-found', 'WebApps_ListFunctionKeys'],
+    ['host-runtime', 'WebApps_ListFunctionKeys'],
+    ['host-runtime', 'WebApps_ListFunctions'],
     ['slow-operation', 'WebApps_CreateOrUpdate'],
     ['server-error', 'WebApps_ListFunctions'],
     ['unavailable', 'Http_Invoke'],
@@ -62,6 +64,7 @@ describe('a deploy that meets', () => {
   test.each<[FaultKind, string, string]>([
     ['quota', 'AppServicePlans_CreateOrUpdate', 'QUOTA_EXCEEDED'],
     ['forbidden', 'AppServicePlans_CreateOrUpdate', 'PREREQUISITE_MISSING'],
+    ['not-registered', 'AppServicePlans_CreateOrUpdate', 'PREREQUISITE_MISSING'],
     ['forbidden', 'StorageAccounts_ListKeys', 'PREREQUISITE_MISSING'],
     ['name-taken', 'WebApps_CreateOrUpdate', 'PLATFORM_REFUSED'],
     ['operation-fails', 'WebApps_CreateOrUpdate', 'PLATFORM_REFUSED'],

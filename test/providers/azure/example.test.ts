@@ -14,26 +14,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const example = join(root, 'examples/azure.ts')
 
 const bed = await useAzureBed({ location: 'eastus' })
-// Rounds of two runs of one experiment have the same names: a target takes one of them at a time.
-const servers = await Promise.all([0, 1].map(() => startTarget({ port: 0, httpPort: 0, processes: 1 })))
+const server = await startTarget({ port: 0, httpPort: 0, processes: 1 })
 const folder = await mkdtemp(join(tmpdir(), 'example-'))
 afterAll(async () => {
-  await Promise.all(servers.map((server) => server.dispose()))
+  await server.dispose()
   await bed[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
 /** Ends with 0, or says what it printed. */
-async function runs(server: number, ...command: readonly string[]): Promise<readonly [printed: string, said: string]> {
-  const { resourceGroup, location, storageAccount } = bed.account
-  const env = {
-    ...process.env,
-    ...bed.environment,
-    AZURE_RESOURCE_GROUP: resourceGroup,
-    AZURE_LOCATION: location.name,
-    AZURE_STORAGE_ACCOUNT: storageAccount,
-    NETFAIR_TARGET: JSON.stringify(servers[server]?.target),
-  }
+async function runs(...command: readonly string[]): Promise<readonly [printed: string, said: string]> {
+  const env = { ...process.env, ...bed.environment, NETFAIR_TARGET: JSON.stringify(server.target) }
   const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
   const [code, printed, said] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
@@ -44,8 +35,8 @@ async function runs(server: number, ...command: readonly string[]): Promise<read
 test('node examples/azure.ts, netfair run examples/azure.ts', { timeout: 180_000 }, async () => {
   expect((await readFile(example, 'utf8')).split('\n').length).toBeLessThanOrEqual(41)
   const [[printed, said], [table, progress]] = await Promise.all([
-    runs(0, example),
-    runs(1, join(root, 'dist/cli/main.js'), 'run', example, '--out', folder),
+    runs(example),
+    runs(join(root, 'dist/cli/main.js'), 'run', example, '--out', folder),
   ])
   const stored = await readFile(join(folder, 'report.json'), 'utf8')
   const journal = await readFile(join(folder, 'journal.ndjson'), 'utf8')
@@ -58,6 +49,6 @@ test('node examples/azure.ts, netfair run examples/azure.ts', { timeout: 180_000
     )
   }
   const everything = printed + said + table + progress + stored + journal
-  for (const secret of [...servers.map(({ target }) => target.token ?? 'none'), ...bed.secrets]) expect(everything).not.toContain(secret)
+  for (const secret of [server.target.token ?? 'none', ...bed.secrets]) expect(everything).not.toContain(secret)
   expect(bed.remains()).toEqual([])
 })

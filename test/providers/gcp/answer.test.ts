@@ -26,3 +26,9 @@ test.each([
 test('what a dying agent said is shown without secrets and markup', () => {
   expect(() => answer(500, '<b>hush</b> was   the word', { 'x-google-status': 'crash' })).toThrow(/: \[secret\] was the word\)/)
 })
+
+test('an identity token that is not taken: a person is told of impersonation', () => {
+  expect(() => answer(401, 'Unauthorized')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('--impersonate-service-account') }),
+  )
+})

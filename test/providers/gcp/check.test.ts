@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, promisify } from 'node:util'
+import { GoogleAuth } from 'google-auth-library'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { NetfairError } from '../../../src/model/errors.ts'
+import { checkIdentity } from '../../../src/providers/gcp/credentials.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 import { onBed, useGcpBed } from './lab.ts'
 
@@ -16,6 +18,7 @@ beforeEach(() => vi.stubEnv('HOME', folder))
 afterEach(() => {
   bed.faults.clear()
   vi.unstubAllEnvs()
+  vi.restoreAllMocks()
 })
 afterAll(async () => {
   await bed[Symbol.asyncDispose]()
@@ -32,13 +35,16 @@ async function refusal(provider: Provider): Promise<NetfairError> {
   return error as NetfairError
 }
 
-test('says where it is', async () => {
+test('says where it is, and warns of nothing', async () => {
+  const warn = vi.spyOn(process, 'emitWarning')
   await expect(onBed(bed).check({ memoryMb: [2048], concurrency: 8 })).resolves.toEqual({
     name: 'gcp',
     variant: 'gen2',
     region: bed.region,
     environment: { runtime: 'nodejs22', requestsPerInstance: 1, timeoutSeconds: 540 },
   })
+  // Of Node itself, that the bed has no name but its address.
+  expect(warn.mock.calls.filter(([, name]) => String(name) !== 'DeprecationWarning')).toEqual([])
 })
 
 test('no credentials', async () => {
@@ -46,6 +52,31 @@ test('no credentials', async () => {
   const { code, hint } = await refusal(onBed(bed))
   expect(code).toBe('CREDENTIALS_MISSING')
   expect(hint).toContain('GOOGLE_APPLICATION_CREDENTIALS')
+})
+
+test('no credentials, and nobody said where to look: no metadata server is asked, and nothing is warned of', async () => {
+  vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', undefined)
+  vi.stubEnv('METADATA_SERVER_DETECTION', undefined)
+  const warn = vi.spyOn(process, 'emitWarning')
+  expect(await refusal(onBed(bed))).toMatchObject({ code: 'CREDENTIALS_MISSING', message: 'gcp(): there are no Google credentials' })
+  expect(warn).not.toHaveBeenCalled()
+})
+
+test('credentials that make no identity tokens, as those of workload identity federation', async () => {
+  const credentials = {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/provider',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: 'https://127.0.0.1:1/token',
+    credential_source: { file: join(folder, 'token') },
+  }
+  const keyFilename = join(folder, 'federation.json')
+  writeFileSync(keyFilename, JSON.stringify(credentials))
+  const auth = new GoogleAuth({ keyFilename, projectId: bed.projectId })
+  await expect(checkIdentity((audience) => auth.getIdTokenClient(audience))).rejects.toMatchObject({
+    code: 'CREDENTIALS_MISSING',
+    hint: expect.stringContaining('--impersonate-service-account'),
+  })
 })
 
 test('credentials that cannot be read', async () => {

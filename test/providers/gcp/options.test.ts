@@ -63,3 +63,10 @@ test('a provider says by which prices it is billed before it asks anybody', () =
 test('without a region nothing is checked or deployed', async () => {
   await expect(gcp().check()).rejects.toMatchObject({ code: 'MISSING_OPTION' })
 })
+
+test('an invocation that Google would cut off is refused before anybody is asked', async () => {
+  await expect(gcp({ region: 'us-central1' }).check({ invocationMs: 541_000 })).rejects.toMatchObject({
+    code: 'INVOCATION_TOO_LONG',
+    hint: expect.stringContaining('Set timeoutSeconds to 541'),
+  })
+})

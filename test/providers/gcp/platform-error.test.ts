@@ -33,3 +33,7 @@ test('secrets and signed URLs are not repeated', () => {
   expect(message).toBe('Google did not do it: [secret] at [URL] failed')
   expect(cause).toBeUndefined()
 })
+
+test('a build that fails: the role that its service account may lack', () => {
+  expect(said(3, 'Build failed: could not resolve storage source').hint).toContain('roles/cloudbuild.builds.builder')
+})

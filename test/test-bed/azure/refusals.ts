@@ -13,6 +13,8 @@ export type RefusalKind =
   | 'bad-gateway'
   | 'unavailable'
   | 'timeout'
+  | 'host-runtime'
+  | 'not-registered'
 
 type Refuse = (name: string, facts: { readonly operation: string; readonly retryAfterSeconds: number }) => Refusal
 
@@ -37,4 +39,7 @@ export const REFUSALS: Readonly<Record<RefusalKind, Refuse>> = {
   unavailable: () => armError(503, 'ServiceUnavailable', 'The service is unavailable.'),
   timeout: () =>
     armError(504, 'GatewayTimeout', 'The gateway did not receive a response from Microsoft.Web within the specified time period.'),
+  'host-runtime': () => webError(400, 'BadRequest', 'Encountered an error (ServiceUnavailable) from host runtime.', '04006'),
+  'not-registered': () =>
+    armError(409, 'MissingSubscriptionRegistration', "The subscription is not registered to use namespace 'Microsoft.Web'."),
 }
