@@ -10,7 +10,7 @@ import { type CostMapOptions, checkCostMapOptions } from './cost-map-options.ts'
 import { kneesOf } from './knees.ts'
 import { mapCells } from './map-cells.ts'
 import { predictionError, predictionsOf } from './predictions.ts'
-import { type Pricing, pricesOf, pricingOf } from './pricing.ts'
+import { pricesOf, pricingOf } from './pricing.ts'
 import { type MeasuredWorkCell, workCells } from './work-cells.ts'
 
 /**
