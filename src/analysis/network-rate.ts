@@ -7,28 +7,30 @@ const notTheNetwork: Readonly<Partial<Record<Bottleneck, ReasonCode>>> = {
 }
 
 /**
- * Beside the rate of objects that of the network, as another probe (iperf3) measured it at the same memory, concurrency and direction: only
- * from a cell of which the network was the limit, or nothing that is known.
+ * Beside the rate of objects that of the network, as another probe (iperf3) measured it at the same memory, concurrency and direction. Where that
+ * probe was held back by something else it is a lower bound.
  *
  * @param network - cells of that probe's journal; undefined where there is none
  */
 export function besideNetwork(cell: ReportCell, network: readonly ReportCell[] | undefined): ReportCell {
   if (cell.decomposition === undefined) return cell
-  const found = networkOf(cell, network)
-  const beside: Partial<Decomposition> = 'code' in found ? { reasons: [found] } : { network: found }
-  return { ...cell, decomposition: { ...cell.decomposition, ...beside } }
+  const beside = networkOf(cell, network)
+  return { ...cell, decomposition: { ...cell.decomposition, ...('code' in beside ? { reasons: [beside] } : beside) } }
 }
 
-function networkOf(cell: ReportCell, network: readonly ReportCell[] | undefined): NonNullable<Decomposition['network']> | Reason {
+function networkOf(cell: ReportCell, network: readonly ReportCell[] | undefined): Pick<Decomposition, 'network' | 'reasons'> | Reason {
   if (network === undefined) return reason('no-network', 'no journal of the network alone was given.')
   const [same, ...others] = network.filter((one) => isBeside(one, cell))
   if (same === undefined) return reason('no-network', 'the journal of the network has no cell of this memory, concurrency and direction.')
   if (others.length > 0) return reason('no-network', 'the journal of the network has several cells of this memory and concurrency.')
-  const code = notTheNetwork[same.bottleneck]
-  if (code !== undefined) return reason(code, `what measured the network was held back itself, by the ${same.bottleneck}.`)
   const [bitsPerSecond, rate] = [same, cell].map(({ perFunction }) => perFunction.medianBitsPerSecond)
   if (!bitsPerSecond || !rate) return reason('rounds', 'there is no used round of it.')
-  return { bitsPerSecond, ratio: bitsPerSecond / rate, interval: ratioInterval(same.perFunction.interval, cell.perFunction.interval) }
+  const code = notTheNetwork[same.bottleneck]
+  const interval = ratioInterval(same.perFunction.interval, cell.perFunction.interval)
+  return {
+    network: { bitsPerSecond, ratio: bitsPerSecond / rate, interval, atLeast: code !== undefined },
+    reasons: code === undefined ? [] : [{ code, message: `What measured the network was held back itself, by the ${same.bottleneck}.` }],
+  }
 }
 
 /** The factors of the network's cell are those of the object's, which may have more: sizes of chunks and the like. */

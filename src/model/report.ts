@@ -115,8 +115,10 @@ export interface Decomposition {
     /** ÷ `perFunction.medianBitsPerSecond`. */
     readonly ratio: number
     readonly interval: ReportInterval | null
+    /** That probe was held back by its CPU, target or host: the network would give more still. */
+    readonly atLeast: boolean
   } | null
-  /** Why `network` is null. */
+  /** Why `network` is null, or a lower bound. */
   readonly reasons: readonly Reason[]
 }
 

@@ -35,7 +35,7 @@ function processor({ cpuSecondsPerGB, cpuCeilingBitsPerSecond: ceiling }: Report
 }
 
 function limit({ bottleneck }: ReportCell, { network, reasons }: Decomposition, client: string): string {
-  const given = network === null ? undefined : `${formatNumber(network.ratio)} ×`
+  const given = network === null ? undefined : `${network.atLeast ? 'at least ' : ''}${formatNumber(network.ratio)} ×`
   if (bottleneck === 'cpu') {
     if (given === undefined) return `CPU-bound in ${client}. ${withheld(reasons)}`
     return `CPU-bound in ${client}: the network would give ${given} more.`

@@ -69,6 +69,7 @@ describe('beside what the network alone gives', () => {
     expect(cell?.bottleneck).toBe('cpu')
     const { network } = cell?.decomposition ?? {}
     expect(network?.ratio).toBeCloseTo(6.8, 0)
+    expect(network?.atLeast).toBe(false)
     expect(network?.ratio).toBe((network?.bitsPerSecond ?? 0) / (cell?.perFunction.medianBitsPerSecond ?? 0))
     expect(network?.interval?.low).toBeLessThan(network?.ratio ?? 0)
     expect(network?.interval?.high).toBeGreaterThan(network?.ratio ?? 0)
@@ -85,8 +86,6 @@ describe('beside what the network alone gives', () => {
     ['none of this memory', iperf3({ memoryMb: [512] }), 'no-network'],
     ['none of this concurrency', iperf3({ concurrency: [2] }), 'no-network'],
     ['none of this direction', iperf3({ direction: 'upload' }), 'no-network'],
-    ['iperf3 had no CPU left itself', iperf3({ throttled: 0.8 }), 'cpu-bound'],
-    ['the target was full', iperf3({ targetBusy: 0.95 }), 'target-saturated'],
     ['every round failed', iperf3({ failures: { share: 1 } }), 'rounds'],
   ]
   test.each(withheld)('withheld: %s', (_, network, code) => {
@@ -96,6 +95,14 @@ describe('beside what the network alone gives', () => {
     const said = describeDecompositions(analyzeJournal(bound, network === undefined ? {} : { network })).join()
     expect(said).toContain(`CPU-bound in the SDK. What the network would give is not known: `)
     expect(said).toContain(`[${code}]`)
+  })
+
+  test.each([
+    ['its CPU', iperf3({ throttled: 0.8 }), 'cpu-bound'],
+    ['the target', iperf3({ targetBusy: 0.95 }), 'target-saturated'],
+  ])('a lower bound where %s held iperf3 back', (_, network, code) => {
+    expect(first(bound, network)).toMatchObject({ network: { atLeast: true }, reasons: [{ code }] })
+    expect(describeDecompositions(analyzeJournal(bound, { network })).join()).toMatch(/the network would give at least 6\.\d\d × more\.$/)
   })
 
   test('several cells of the same place: nobody knows which', () => {
