@@ -68,14 +68,7 @@ const schema: OptionsSchema = {
 /** Uploads at once. */
 const PARALLEL = 3
 
-/**
- * Makes a data set for `objectDownload` under the location's prefix: objects of seeded, incompressible bytes, streamed, and a manifest. What is there
- * already is not uploaded again; after a kill the next call goes on, and removes what is not wanted any more.
- *
- * @throws InputError `DATA_SET_DIFFERS`: it has another seed; `DATA_SET_UNREADABLE`; `INVALID_OPTION`, `UNKNOWN_OPTION`; `PACKAGE_MISSING`,
- * `CREDENTIALS_MISSING`, `BUCKET_MISSING`, `STORE_ACCESS_DENIED`
- * @throws MeasurementError `STORE_UNREACHABLE`, `STORE_FAILED`
- */
+/** See `data-on-demand.ts`. */
 export async function prepareData(location: StoreLocation, options: PrepareDataOptions = {}): Promise<PreparedData> {
   const checked = checkedOptions(options)
   return withStore(location, options, async (store, stopped) => {

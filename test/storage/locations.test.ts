@@ -35,7 +35,7 @@ describe('probes', () => {
     expect(origins).toEqual(['https://data.s3.eu-central-1.amazonaws.com'])
     expect([directions, expectedMs]).toEqual([['download'], 5000])
     expect(objects).toEqual({ location: store, transport: 'signed-url', direction: 'download', chunkBytes: 10e6, atOnce: 4, hot: false })
-    expect(params).toMatchObject({ seconds: 5, verify: true, keepAlive: true })
+    expect(params).toMatchObject({ seconds: 5, verify: 'once', keepAlive: true })
     expect(objectDownload({ store, chunkBytes: 10e6, parallel: 4, rangeBytes: 1e6 }).objects?.atOnce).toBe(1)
   })
 
