@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** End-to-end runs of many rounds or many tiers. */
 const long = ['test/**/*.long.test.ts']
+/** Minutes of figures that only a quiet machine gives: by hand, as `bench/`. */
+const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
 const clouds = ['test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts', 'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts']
 /** 16 functions of each test bed on this host. */
@@ -20,7 +22,7 @@ const group = (name: string, include: readonly string[], maxWorkers: number, gro
   test: { ...shared, name, include: [...include], exclude: [...exclude], maxWorkers, sequence: { groupOrder } },
 })
 
-// `npm test`: library, figures, cleanup. `npm run test:clouds`, `npm run test:long`: the others.
+// `npm test`: library, figures, cleanup. `npm run test:clouds`, `npm run test:long`, `npm run test:quiet`: the others.
 export default defineConfig({
   test: {
     projects: [
@@ -30,6 +32,7 @@ export default defineConfig({
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
       group('long', long, 3, 5),
+      group('quiet', quiet, 1, 6),
       group('storage-servers', storageServers, 1, 6),
     ],
   },
