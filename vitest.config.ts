@@ -14,7 +14,7 @@ const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/s
 const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
 /** Against Azurite and Ceph: `test/storage-servers/run`. */
 const storageServers = ['test/storage-servers/*.test.ts']
-const special = [...storageServers, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+const special = [...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
 
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
