@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** End-to-end runs of many rounds or many tiers. */
-const long = ['test/**/*.long.test.ts']
+const long = ['test/**/!(contract).long.test.ts']
 /** Minutes of figures that only a quiet machine gives: by hand, as `bench/`. */
 const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
@@ -11,10 +11,11 @@ const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 /** Tests whose figures need most of the host. */
 const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/sandboxes.test.ts', 'test/providers/local/sharing.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
-const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
+const cleanup = ['test/**/cleanup.test.ts']
+const longCleanup = ['test/providers/local/contract.long.test.ts']
 /** Against Azurite and Ceph: `test/storage-servers/run`. */
 const storageServers = ['test/storage-servers/*.test.ts']
-const special = [...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+const special = [...longCleanup, ...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
 
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
@@ -32,8 +33,9 @@ export default defineConfig({
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
       group('long', long, 3, 5),
-      group('quiet', quiet, 1, 6),
-      group('storage-servers', storageServers, 1, 6),
+      group('long-cleanup', longCleanup, 1, 6),
+      group('quiet', quiet, 1, 7),
+      group('storage-servers', storageServers, 1, 7),
     ],
   },
 })
