@@ -65,7 +65,7 @@ test.each(Object.keys(truths).flatMap((name) => modes.map((mode) => [name, mode]
 )
 
 // Functions of 0.02 to 0.17 CPU: small ones are held back by it, large ones by the uplink.
-describe.skipIf(!(await local({ uplinkBitsPerSecond: 1e6, sharing: 'fifo' }).supports('network-isolation')))('on this machine', () => {
+describe('on this machine', () => {
   test.each(eachMode)(
     '%s: held-out cells of a real work within a tenth in the median',
     async (mode) => {
