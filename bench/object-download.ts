@@ -12,16 +12,13 @@
  * Needs root, ip, nginx, curl, openssl. Prints the median of alternating pairs. CPU seconds for each GB: over the transfer, curl's over its
  * whole run.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { crc32 } from 'node:zlib'
 import { build } from 'esbuild'
-import { startNginx } from '../test/probes/http-download/nginx.ts'
-import { routedPath } from '../test/probes/iperf3/routed-path.ts'
+import { type Case, ClientUnderQuota, FILE_BYTES, inPairs, median, type Run, report } from './client-under-quota.ts'
 
 const { values } = parseArgs({
   options: {
@@ -31,23 +28,15 @@ const { values } = parseArgs({
   },
 })
 
-interface Case {
-  readonly name: string
-  readonly secure?: boolean
+interface ObjectCase extends Case {
   readonly sdk?: boolean
-  readonly quota?: number
-  /** How often the file is downloaded in a run. */
-  readonly times: number
-  readonly wanted: number
 }
 
-interface Run {
-  readonly bitsPerSecond: number
-  readonly cpuSecondsPerGB: number
+interface ObjectRun extends Run {
   readonly checksumShare?: number
 }
 
-const CASES: readonly Case[] = [
+const CASES: readonly ObjectCase[] = [
   { name: 'plain', times: 8, wanted: 0.85 },
   { name: '0.085', quota: 0.085, times: 2, wanted: 1 },
   { name: '0.25', quota: 0.25, times: 4, wanted: 0.95 },
@@ -56,106 +45,54 @@ const CASES: readonly Case[] = [
   { name: 'sdk-0.085', sdk: true, quota: 0.085, times: 1, wanted: 0.95 },
   { name: 'sdk-0.25', sdk: true, quota: 0.25, times: 1, wanted: 0.95 },
 ]
-const FILE_BYTES = 256 * 1024 * 1024
-const FILE = Buffer.alloc(FILE_BYTES, 'netfair')
-const CRC32 = crc32(FILE)
+const CRC32 = crc32(Buffer.alloc(FILE_BYTES, 'netfair'))
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' }
-const PERIOD_US = 100_000
-const group = `/sys/fs/cgroup/cpu/netfair-bench-${process.pid}`
-const accounting = `/sys/fs/cgroup/cpuacct/netfair-bench-${process.pid}`
-/** One folder where the two controllers are mounted together. */
-const groups = new Set([group, accounting].map((one) => join(realpathSync(dirname(one)), basename(one))))
-const folder = mkdtempSync(join(tmpdir(), 'netfair-bench-'))
-const bundle = join(folder, 'client.mjs')
-const bare = join(folder, 'bare.mjs')
-const caFile = join(folder, 'ca.pem')
-using path = routedPath()
-await using nginx = await startNginx({
-  host: path.serverAddress,
-  files: { object: FILE },
-  wrap: (command) => path.at('server', command),
-})
+
+await using client = await ClientUnderQuota.start('object')
+const { nginx, folder } = client
 mkdirSync(join(nginx.root, 'bench'))
 renameSync(join(nginx.root, 'object'), join(nginx.root, 'bench/object'))
+const bundle = await built('object-download-run.ts')
+const bare = await built('object-download-bare.ts')
 
-/** Runs a client in the group; returns what it printed and the CPU seconds of its whole run. */
-function run({ quota }: Case, command: readonly string[]): { readonly output: string; readonly cpuSeconds: number } {
-  writeFileSync(`${group}/cpu.cfs_quota_us`, String(quota === undefined ? -1 : Math.round(quota * PERIOD_US)))
-  const script = `echo $$ > ${group}/cgroup.procs && echo $$ > ${accounting}/cgroup.procs && exec "$@"`
-  const before = usage()
-  const output = execFileSync('sh', ['-c', script, 'client', ...path.at('client', command)], { encoding: 'utf8', maxBuffer: 1 << 26 })
-  return { output, cpuSeconds: usage() - before }
+async function built(program: string): Promise<string> {
+  const outfile = join(folder, program.replace('.ts', '.mjs'))
+  await build({
+    entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import{createRequire as netfairRequire}from'node:module';const require=netfairRequire(import.meta.url);" },
+  })
+  return outfile
 }
 
-const usage = (): number => Number(readFileSync(`${accounting}/cpuacct.usage`, 'utf8')) / 1e9
-const urlOf = ({ secure }: Case): string => `${secure ? nginx.https : nginx.http}/bench/object`
+function originOf({ secure }: Case): string {
+  return secure ? nginx.https : nginx.http
+}
 
-function ours(test: Case): Run {
-  const origin = test.secure ? nginx.https : nginx.http
+function ours(test: ObjectCase): ObjectRun {
+  const origin = originOf(test)
   const location = { store: 's3', bucket: 'bench', region: 'us-east-1', endpoint: origin, prefix: '', ...(test.secure && { ca: nginx.ca }) }
   const objects = [{ id: 'object', bytes: FILE_BYTES, crc32: CRC32 }]
-  const requests = test.sdk ? {} : { requests: [{ method: 'GET', url: urlOf(test), expiresAtMs: Number.MAX_SAFE_INTEGER }] }
-  const work = { location, transport: test.sdk ? 'sdk' : 'signed-url', objects, ...requests }
+  const signed = { method: 'GET', url: `${origin}/bench/object`, expiresAtMs: Number.MAX_SAFE_INTEGER }
+  const work = { location, transport: test.sdk ? 'sdk' : 'signed-url', objects, ...(!test.sdk && { requests: [signed] }) }
   const given = { verify: values.verify ? 'always' : 'never', work, times: test.times, bytes: FILE_BYTES, origin, credentials: CREDENTIALS }
-  return JSON.parse(run(test, [process.execPath, bundle, JSON.stringify(given)]).output) as Run
+  return JSON.parse(client.run(test, [process.execPath, bundle, JSON.stringify(given)]).output) as ObjectRun
 }
 
-function others(test: Case): Run {
-  if (!test.sdk) return curls(test)
-  return JSON.parse(run(test, [process.execPath, bare, nginx.http, String(test.times), String(FILE_BYTES)]).output) as Run
+function theirs(test: ObjectCase): Run {
+  if (!test.sdk) return client.curl(test, `${originOf(test)}/bench/object`)
+  return JSON.parse(client.run(test, [process.execPath, bare, nginx.http, String(test.times), String(FILE_BYTES)]).output) as Run
 }
 
-function curls(test: Case): Run {
-  const format = '%{size_download} %{time_pretransfer} %{time_total}\\n'
-  const targets = Array.from({ length: test.times }, () => ['-o', '/dev/null', urlOf(test)]).flat()
-  const { output, cpuSeconds } = run(test, ['curl', '-s', '-S', '-f', '--cacert', caFile, '-w', format, ...targets])
-  const transfers = output
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' ').map(Number))
-  const bytes = transfers.reduce((sum, [size = 0]) => sum + size, 0)
-  const seconds = transfers.reduce((sum, [, , total = 0]) => sum + total, 0) - (transfers[0]?.[1] ?? 0)
-  return { bitsPerSecond: (8 * bytes) / seconds, cpuSecondsPerGB: cpuSeconds / (bytes / 1e9) }
-}
-
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-
-function report(test: Case, pairs: readonly { readonly ours: Run; readonly curl: Run }[]): void {
-  const ratios = pairs.map((pair) => pair.ours.bitsPerSecond / pair.curl.bitsPerSecond)
-  const gigabits = (who: 'ours' | 'curl'): string => (median(pairs.map((pair) => pair[who].bitsPerSecond)) / 1e9).toFixed(2)
-  const cpu = (who: 'ours' | 'curl'): string => median(pairs.map((pair) => pair[who].cpuSecondsPerGB)).toFixed(3)
-  const range = `[${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}]`
-  console.log(
-    `${test.name.padEnd(9)} ours ÷ ${test.sdk ? 'the bare SDK' : 'curl'}, median of ${pairs.length}: ${median(ratios).toFixed(3)} ${range} (wanted ${test.wanted}),`,
-    `Gbit/s ${gigabits('ours')} / ${gigabits('curl')}; CPU s/GB ${cpu('ours')} / ${cpu('curl')};`,
-    `checksum ${(100 * median(pairs.map(({ ours }) => ours.checksumShare ?? 0))).toFixed(1)} % of the time`,
+for (const test of CASES.filter(({ name }) => values.only.split(',').includes(name))) {
+  const pairs = inPairs(
+    Number(values.pairs),
+    () => ours(test),
+    () => theirs(test),
   )
-}
-
-try {
-  for (const one of groups) mkdirSync(one)
-  writeFileSync(caFile, nginx.ca)
-  for (const [program, outfile] of [
-    ['object-download-run.ts', bundle],
-    ['object-download-bare.ts', bare],
-  ] as const)
-    await build({
-      entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      banner: { js: "import{createRequire as netfairRequire}from'node:module';const require=netfairRequire(import.meta.url);" },
-    })
-  for (const test of CASES.filter(({ name }) => values.only.split(',').includes(name))) {
-    const pairs = Array.from({ length: Number(values.pairs) }, (_, pair) => {
-      if (pair % 2 === 0) return { ours: ours(test), curl: others(test) }
-      const first = others(test)
-      return { ours: ours(test), curl: first }
-    })
-    report(test, pairs)
-  }
-} finally {
-  rmSync(folder, { recursive: true })
-  for (const one of groups) rmdirSync(one)
+  const checksum = 100 * median(pairs.map((pair) => pair.ours.checksumShare ?? 0))
+  report(test, test.sdk ? 'the bare SDK' : 'curl', pairs, `; checksum ${checksum.toFixed(1)} % of the time`)
 }
