@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /** End-to-end runs of many rounds or many tiers. */
-const long = ['test/**/*.long.test.ts']
+const long = ['test/**/!(contract).long.test.ts']
+/** Minutes of figures that only a quiet machine gives: by hand, as `bench/`. */
+const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
 const clouds = ['test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts', 'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts']
 /** 16 functions of each test bed on this host. */
@@ -9,8 +11,11 @@ const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 /** Tests whose figures need most of the host. */
 const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/sandboxes.test.ts', 'test/providers/local/sharing.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
-const cleanup = ['test/**/cleanup.test.ts', 'test/providers/local/{,plain/,docker/}contract.test.ts']
-const special = [...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+const cleanup = ['test/**/cleanup.test.ts']
+const longCleanup = ['test/providers/local/contract.long.test.ts']
+/** Against Azurite and Ceph: `test/storage-servers/run`. */
+const storageServers = ['test/storage-servers/*.test.ts']
+const special = [...longCleanup, ...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
 
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
@@ -18,7 +23,7 @@ const group = (name: string, include: readonly string[], maxWorkers: number, gro
   test: { ...shared, name, include: [...include], exclude: [...exclude], maxWorkers, sequence: { groupOrder } },
 })
 
-// `npm test`: library, figures, cleanup. `npm run test:clouds`, `npm run test:long`: the others.
+// `npm test`: library, figures, cleanup. `npm run test:clouds`, `npm run test:long`, `npm run test:quiet`: the others.
 export default defineConfig({
   test: {
     projects: [
@@ -28,6 +33,9 @@ export default defineConfig({
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
       group('long', long, 3, 5),
+      group('long-cleanup', longCleanup, 1, 6),
+      group('quiet', quiet, 1, 7),
+      group('storage-servers', storageServers, 1, 7),
     ],
   },
 })

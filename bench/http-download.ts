@@ -10,33 +10,15 @@
  * Needs root, ip, nginx, curl, openssl. Prints the median of alternating pairs. CPU seconds for each GB: ours over the transfer, curl's
  * over its whole run.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { startNginx } from '../test/probes/http-download/nginx.ts'
-import { routedPath } from '../test/probes/iperf3/routed-path.ts'
+import { type Case, ClientUnderQuota, FILE_BYTES, inPairs, type Run, report } from './client-under-quota.ts'
 
 const { values } = parseArgs({
   options: { pairs: { type: 'string', default: '9' }, only: { type: 'string', default: 'plain,0.085,0.25,https' } },
 })
-
-interface Case {
-  readonly name: string
-  readonly secure?: boolean
-  readonly quota?: number
-  /** How often the file is downloaded in a run. */
-  readonly times: number
-  readonly wanted: number
-}
-
-interface Run {
-  readonly bitsPerSecond: number
-  readonly cpuSecondsPerGB: number
-}
 
 const CASES: readonly Case[] = [
   { name: 'plain', times: 16, wanted: 0.85 },
@@ -44,84 +26,31 @@ const CASES: readonly Case[] = [
   { name: '0.25', quota: 0.25, times: 8, wanted: 0.95 },
   { name: 'https', secure: true, times: 4, wanted: 0.9 },
 ]
-const FILE_BYTES = 256 * 1024 * 1024
-const PERIOD_US = 100_000
-const group = `/sys/fs/cgroup/cpu/netfair-bench-${process.pid}`
-const accounting = `/sys/fs/cgroup/cpuacct/netfair-bench-${process.pid}`
-/** One folder where the two controllers are mounted together. */
-const groups = new Set([group, accounting].map((one) => join(realpathSync(dirname(one)), basename(one))))
-const folder = mkdtempSync(join(tmpdir(), 'netfair-bench-'))
-const bundle = join(folder, 'client.mjs')
-const caFile = join(folder, 'ca.pem')
-using path = routedPath()
-await using nginx = await startNginx({
-  host: path.serverAddress,
-  files: { file: Buffer.alloc(FILE_BYTES, 'netfair') },
-  wrap: (command) => path.at('server', command),
+
+await using client = await ClientUnderQuota.start('file')
+const bundle = join(client.folder, 'client.mjs')
+await build({
+  entryPoints: [fileURLToPath(new URL('http-download-run.ts', import.meta.url))],
+  outfile: bundle,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
 })
 
-/** Runs a client in the group; returns what it printed and the CPU seconds of its whole run. */
-function run({ quota }: Case, command: readonly string[]): { readonly output: string; readonly cpuSeconds: number } {
-  writeFileSync(`${group}/cpu.cfs_quota_us`, String(quota === undefined ? -1 : Math.round(quota * PERIOD_US)))
-  const script = `echo $$ > ${group}/cgroup.procs && echo $$ > ${accounting}/cgroup.procs && exec "$@"`
-  const before = usage()
-  const output = execFileSync('sh', ['-c', script, 'client', ...path.at('client', command)], { encoding: 'utf8', maxBuffer: 1 << 26 })
-  return { output, cpuSeconds: usage() - before }
-}
-
-const usage = (): number => Number(readFileSync(`${accounting}/cpuacct.usage`, 'utf8')) / 1e9
-const urlOf = ({ secure }: Case): string => `${secure ? nginx.https : nginx.http}/file`
-
 function ours(test: Case): Run {
-  const args = [urlOf(test), String(FILE_BYTES * test.times), ...(test.secure ? [caFile] : [])]
-  return JSON.parse(run(test, [process.execPath, bundle, ...args]).output) as Run
+  const args = [urlOf(test), String(FILE_BYTES * test.times), ...(test.secure ? [client.caFile] : [])]
+  return JSON.parse(client.run(test, [process.execPath, bundle, ...args]).output) as Run
 }
 
-function curls(test: Case): Run {
-  const format = '%{size_download} %{time_pretransfer} %{time_total}\\n'
-  const targets = Array.from({ length: test.times }, () => ['-o', '/dev/null', urlOf(test)]).flat()
-  const { output, cpuSeconds } = run(test, ['curl', '-s', '-S', '-f', '--cacert', caFile, '-w', format, ...targets])
-  const transfers = output
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' ').map(Number))
-  const bytes = transfers.reduce((sum, [size = 0]) => sum + size, 0)
-  const seconds = transfers.reduce((sum, [, , total = 0]) => sum + total, 0) - (transfers[0]?.[1] ?? 0)
-  return { bitsPerSecond: (8 * bytes) / seconds, cpuSecondsPerGB: cpuSeconds / (bytes / 1e9) }
+function urlOf({ secure }: Case): string {
+  return `${secure ? client.nginx.https : client.nginx.http}/file`
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-
-function report(test: Case, pairs: readonly { readonly ours: Run; readonly curl: Run }[]): void {
-  const ratios = pairs.map((pair) => pair.ours.bitsPerSecond / pair.curl.bitsPerSecond)
-  const gigabits = (who: 'ours' | 'curl'): string => (median(pairs.map((pair) => pair[who].bitsPerSecond)) / 1e9).toFixed(2)
-  const cpu = (who: 'ours' | 'curl'): string => median(pairs.map((pair) => pair[who].cpuSecondsPerGB)).toFixed(3)
-  const range = `[${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}]`
-  console.log(
-    `${test.name.padEnd(6)} ours ÷ curl, median of ${pairs.length}: ${median(ratios).toFixed(3)} ${range} (wanted ${test.wanted}),`,
-    `Gbit/s ${gigabits('ours')} / ${gigabits('curl')}; CPU s/GB ${cpu('ours')} / ${cpu('curl')}`,
+for (const test of CASES.filter(({ name }) => values.only.split(',').includes(name))) {
+  const pairs = inPairs(
+    Number(values.pairs),
+    () => ours(test),
+    () => client.curl(test, urlOf(test)),
   )
-}
-
-try {
-  for (const one of groups) mkdirSync(one)
-  writeFileSync(caFile, nginx.ca)
-  await build({
-    entryPoints: [fileURLToPath(new URL('http-download-run.ts', import.meta.url))],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-  })
-  for (const test of CASES.filter(({ name }) => values.only.split(',').includes(name))) {
-    const pairs = Array.from({ length: Number(values.pairs) }, (_, pair) => {
-      if (pair % 2 === 0) return { ours: ours(test), curl: curls(test) }
-      const first = curls(test)
-      return { ours: ours(test), curl: first }
-    })
-    report(test, pairs)
-  }
-} finally {
-  rmSync(folder, { recursive: true })
-  for (const one of groups) rmdirSync(one)
+  report(test, 'curl', pairs)
 }

@@ -4,60 +4,21 @@
  * 50 ms. Medians of alternating pairs.
  * `node bench/invoke-gcp.ts`
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, createServer, request } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { IdTokenClient } from 'google-auth-library'
 import type { Connection } from '../src/providers/gcp/connection.ts'
 import { GcpDeployment } from '../src/providers/gcp/deployment.ts'
 import { httpsInvoker } from '../src/providers/gcp/invoker.ts'
 import { taskFor } from '../test/agent/task.ts'
-import { type Certificates, makeCertificates } from '../test/test-bed/certificates.ts'
+import { compareAtOnce, type Invoke, type Live, withAnswers } from './at-once.ts'
 
-const AT_ONCE = 200
-const PAIRS = 11
 const task = taskFor({ iperf3: '127.0.0.1:5201', http: 'http://127.0.0.1:5202' })
-const ANSWER = JSON.stringify({ samples: [], startAtMs: 1 })
 
-if (process.env['CERTIFICATES'] !== undefined) serve(JSON.parse(process.env['CERTIFICATES']) as Certificates)
-else await compare()
-
-function serve({ cert, key }: Certificates): void {
-  const server = createServer({ cert, key, keepAliveTimeout: 60_000 }, async (incoming, response) => {
-    await text(incoming)
-    await sleep(50)
-    response.setHeader('content-type', 'application/json').end(ANSWER)
-  })
-  server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`))
-}
-
-async function compare(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'invoke-gcp-'))
-  const certificates = await makeCertificates(folder)
-  const env = { ...process.env, CERTIFICATES: JSON.stringify(certificates) }
-  const server = spawn(process.execPath, [import.meta.filename], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  try {
-    const [port] = (await once(server.stdout, 'data')) as [Buffer]
-    const live = { url: `https://127.0.0.1:${Number(port)}/`, ca: certificates.ca }
-    await measure("the library's request", oursTo(live), libraryTo(live))
-    await measure('node:https with its token', oursTo(live), bareTo(live))
-  } finally {
-    server.kill()
-    await rm(folder, { recursive: true })
-  }
-}
-
-type Invoke = () => Promise<unknown>
-interface Live {
-  readonly url: string
-  readonly ca: string
-}
+await withAnswers(async (live) => {
+  await compareAtOnce("the library's request", oursTo(live), libraryTo(live))
+  await compareAtOnce('node:https with its token', oursTo(live), bareTo(live))
+})
 
 function newSockets({ ca }: Live): Agent {
   return new Agent({ keepAlive: true, ca })
@@ -100,29 +61,4 @@ function bareTo(live: Live): Invoke {
         .end(body)
     })
   }
-}
-
-async function measure(name: string, ours: Invoke, bare: Invoke): Promise<void> {
-  const ratios: { readonly wall: number; readonly cpu: number }[] = []
-  for (let pair = -2; pair < PAIRS; pair++) {
-    const order = pair % 2 === 0 ? [ours, bare] : [bare, ours]
-    const costs = new Map<Invoke, { wall: number; cpu: number }>()
-    for (const invoke of order) costs.set(invoke, await costOf(invoke))
-    const [mine, theirs] = [costs.get(ours), costs.get(bare)]
-    if (pair >= 0 && mine && theirs) ratios.push({ wall: mine.wall / theirs.wall, cpu: mine.cpu / theirs.cpu })
-  }
-  for (const kind of ['wall', 'cpu'] as const) {
-    const sorted = ratios.map((ratio) => ratio[kind]).toSorted((a, b) => a - b)
-    const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(3)
-    console.log(`${kind.padEnd(4)} ours ÷ ${name}, ${AT_ONCE} at once   median ${at(0.5)}   quartiles ${at(0.25)}–${at(0.75)}   (bar 1.1)`)
-  }
-}
-
-async function costOf(invoke: Invoke): Promise<{ wall: number; cpu: number }> {
-  globalThis.gc?.()
-  const cpu = process.cpuUsage()
-  const begun = performance.now()
-  for (let wave = 0; wave < 3; wave++) await Promise.all(Array.from({ length: AT_ONCE }, invoke))
-  const { user, system } = process.cpuUsage(cpu)
-  return { wall: performance.now() - begun, cpu: user + system }
 }

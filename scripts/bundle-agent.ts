@@ -22,6 +22,15 @@ const platforms: Readonly<Record<string, Platform>> = {
   gcp: { maxBytes: MAX_BUNDLE_BYTES },
   // With the platform's own library, which speaks to a module that only its worker has.
   azure: { maxBytes: 2 * MAX_BUNDLE_BYTES, options: { external: ['@azure/functions-core'], banner: { js: REQUIRE } } },
+  // Only for experiments that ask for the SDK of an object store.
+  'local-sdk': sdk(3000),
+  'aws-sdk': sdk(1000),
+  'gcp-sdk': sdk(1500),
+  'azure-sdk': sdk(1500),
+}
+
+function sdk(maxKilobytes: number): Platform {
+  return { maxBytes: maxKilobytes * 1024, options: { external: ['@azure/functions-core'], banner: { js: REQUIRE } } }
 }
 
 /** Where the package has them. */

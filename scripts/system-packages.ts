@@ -16,6 +16,7 @@ const packageOf: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   dockerd: 'docker.io',
   libtoolize: 'libtool',
+  ceph: 'ceph-common',
 }
 
 const optional = process.argv.includes('--optional')

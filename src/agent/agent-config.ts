@@ -11,10 +11,10 @@ export function takeConfig(environment: Record<string, string | undefined> = pro
   const text = environment[CONFIG_VARIABLE]
   delete environment[CONFIG_VARIABLE]
   try {
-    const { secret, allowedTargets, modules } = JSON.parse(text ?? '') as AgentConfig
+    const { secret, allowedTargets, modules, credentials } = JSON.parse(text ?? '') as AgentConfig
     // An empty secret would seal nothing.
     if (typeof secret === 'string' && secret !== '' && isTexts(allowedTargets) && isTexts(modules))
-      return { secret, allowedTargets, modules }
+      return { secret, allowedTargets, modules, ...(isTexts(Object.values(credentials ?? [])) && credentials && { credentials }) }
   } catch {}
   throw new InputError('AGENT_CONFIG', `${CONFIG_VARIABLE} must be JSON {"secret": text, "allowedTargets": [text], "modules": [text]}.`, {
     hint: 'This program is started by a provider of netfair, which sets it.',

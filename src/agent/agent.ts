@@ -1,3 +1,5 @@
+import type { OpenObjectClient } from '../model/object-client.ts'
+import type { ObjectWork } from '../model/object-store.ts'
 import type { Measurement, ProbeCode, ProbeContext } from '../model/probe.ts'
 import type { AgentConfig, AgentReply, Task } from '../model/task.ts'
 import { monotonicNow } from '../model/units.ts'
@@ -15,12 +17,15 @@ import { watchResources } from './resource-use.ts'
 import { createTaskGate } from './task-gate.ts'
 import { checkTaskShape } from './task-shape.ts'
 import { within } from './within.ts'
+import { createWorkQueue } from './work-queue.ts'
 
 export interface AgentOptions {
   /** Code of the built-in probes, by name. */
   readonly probes: ReadonlyMap<string, ProbeCode<unknown, unknown>>
   /** Only where the host has programs to run. */
   readonly runProgram?: ProgramRunner
+  /** Where the agent carries the SDKs of object stores. */
+  readonly openObjectClient?: OpenObjectClient
   /** Where modules of probes of one's own are. Default: at their URL, on this machine. */
   readonly importModule?: ModuleImporter
   /** Started before anyone waits for it: then its start is no part of a cold start. Default false. */
@@ -38,7 +43,8 @@ export interface Agent {
   handle(task: Task, options?: { readonly signal?: AbortSignal }): Promise<AgentReply>
 }
 
-export function createAgent(config: AgentConfig, { probes, runProgram, importModule, startedAhead = false }: AgentOptions): Agent {
+export function createAgent(config: AgentConfig, options: AgentOptions): Agent {
+  const { probes, runProgram, importModule, startedAhead = false } = options
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
   // Asked for once: it stays the same for as long as the instance lives.
@@ -52,7 +58,7 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
       checkTaskShape(task)
       const coldStart = instance === undefined
       instance ??= process.getBuiltinModule('node:crypto').randomUUID()
-      const secrets = [config.secret, task.target.token, task.rendezvous.token]
+      const secrets = secretsOf(task, config)
       const invocation: Invocation = { task, secrets, receivedAt, coldStart, ...(coldStart && !startedAhead && { initMs }) }
       const deadline = startDeadline(task.deadlineMs, signal)
       try {
@@ -61,7 +67,12 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
         const code = await within(deadline.signal, resolveProbe(task.probe, probes, importModule))
         metadata ??= await collectMetadata(process.env, deadline.signal)
         invocation.facts = { ...collectFacts(), ...metadata }
-        const surroundings = { allowedTargets: config.allowedTargets, signal: deadline.signal, ...(runProgram && { runProgram }) }
+        const surroundings = {
+          allowedTargets: config.allowedTargets,
+          signal: deadline.signal,
+          ...(runProgram && { runProgram }),
+          ...(task.objects && { objects: objectsOf(task.objects, secrets, config, options) }),
+        }
         return toReply(invocation, await measure(invocation, code, surroundings))
       } catch (error) {
         return toReply(invocation, { error })
@@ -71,6 +82,24 @@ export function createAgent(config: AgentConfig, { probes, runProgram, importMod
     },
   }
 }
+
+/** What no message may hold. Of a signed request its query is the secret. */
+function secretsOf({ target, rendezvous, objects }: Task, { secret, credentials = {} }: AgentConfig): readonly (string | undefined)[] {
+  const queries = objects?.requests?.map(({ url }) => URL.parse(url)?.search) ?? []
+  return [secret, target.token, rendezvous.token, ...Object.values(credentials), ...queries]
+}
+
+const objectsOf = (
+  work: ObjectWork,
+  secrets: readonly (string | undefined)[],
+  { credentials }: AgentConfig,
+  { openObjectClient }: AgentOptions,
+): NonNullable<CapabilitiesOptions['objects']> => ({
+  work,
+  secrets,
+  ...(openObjectClient !== undefined && { openClient: openObjectClient }),
+  ...(credentials !== undefined && { credentials }),
+})
 
 /**
  * Clock, preparation, rendezvous, start, probe: what comes after a task is accepted. Notes in `invocation` how far it got.
@@ -89,7 +118,9 @@ async function measure(
     const clock = await clockOf(task, client, signal)
     invocation.clock = clock
     if (clock.peer !== undefined) invocation.facts = { ...invocation.facts, egress: clock.peer }
-    const capabilities = createCapabilities({ ...surroundings, clock })
+    const queue = task.work === undefined ? undefined : createWorkQueue(task.work, task, client)
+    if (queue !== undefined) invocation.moved = queue.moved
+    const capabilities = createCapabilities({ ...surroundings, clock, ...(queue !== undefined && { work: queue }) })
     const { instance } = invocation
     const context: ProbeContext<unknown> = {
       params: task.probe.params,
@@ -99,10 +130,11 @@ async function measure(
       ...(instance !== undefined && { instance }),
     }
     const prepared = await within(signal, code.prepare?.(context))
-    invocation.startAtMs = await meet(client, task)
-    client.close()
+    if (task.work?.late !== true) invocation.startAtMs = await meet(client, task)
+    if (queue === undefined) client.close()
+    else await queue.takeFirst()
     const use = watchResources()
-    await waitForStart(invocation.startAtMs, clock, signal)
+    if (invocation.startAtMs !== undefined) await waitForStart(invocation.startAtMs, clock, signal)
     invocation.ranAtMs = clock.now()
     try {
       return await within(signal, code.run(context, prepared))
@@ -115,14 +147,18 @@ async function measure(
   }
 }
 
+/** Of a task that comes while its round is under way: on the busy path each reading takes long, and no common start hangs on it. */
+const LATE_READINGS = 2
+
 /** The rendezvous target's clock, and where the bytes go to another target how its clock stands to that. */
-async function clockOf({ target, targetIndex, rendezvous }: Task, client: HttpClient, signal: AbortSignal): Promise<CommonClock> {
-  const common = await measureClock(client)
+async function clockOf({ target, targetIndex, rendezvous, work }: Task, client: HttpClient, signal: AbortSignal): Promise<CommonClock> {
+  const readings = work?.late === true ? LATE_READINGS : undefined
+  const common = await measureClock(client, readings)
   if (targetIndex === 0 || target.http === rendezvous.http) return common
   const { http: origin, token } = target
   const other = createHttpClient({ origin, ...(token !== undefined && { token }), signal })
   try {
-    return withTarget(common, await measureClock(other))
+    return withTarget(common, await measureClock(other, readings))
   } finally {
     other.close()
   }

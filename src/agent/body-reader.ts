@@ -18,7 +18,11 @@ export class BodyReader {
   #line = ''
   #trailerBytes = 0
 
-  constructor(framing: Framing) {
+  readonly #payload: ((piece: Uint8Array) => void) | undefined
+
+  /** @param payload - takes the payload itself, where somebody wants it */
+  constructor(framing: Framing, payload?: (piece: Uint8Array) => void) {
+    this.#payload = payload
     this.#kind = framing.kind
     this.aheadBytes = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
     if (this.aheadBytes === 0) this.complete = true
@@ -35,6 +39,7 @@ export class BodyReader {
     const length = Math.min(to - from, this.aheadBytes)
     this.payloadBytes += length
     this.aheadBytes -= length
+    this.#payload?.(bytes.subarray(from, from + length))
     if (this.aheadBytes === 0) this.complete = true
     return from + length
   }
@@ -51,12 +56,13 @@ export class BodyReader {
 
   #takeChunks(bytes: Uint8Array, from: number, to: number): number {
     let at = from
-    while (at < to && !this.complete) at = this.#part === 'data' ? this.#takeData(at, to) : this.#takeLine(bytes, at, to)
+    while (at < to && !this.complete) at = this.#part === 'data' ? this.#takeData(bytes, at, to) : this.#takeLine(bytes, at, to)
     return at
   }
 
-  #takeData(from: number, to: number): number {
+  #takeData(bytes: Uint8Array, from: number, to: number): number {
     const length = Math.min(to - from, this.#chunkLeft)
+    this.#payload?.(bytes.subarray(from, from + length))
     this.payloadBytes += length
     this.#chunkLeft -= length
     if (this.#chunkLeft === 0) this.#part = 'data-end'

@@ -16,7 +16,7 @@ const BATCH_MS = 20
 /** All sources of the process send this same content; random, so that nothing on the way compresses it. */
 let content: Buffer = Buffer.alloc(0)
 
-function contentOf(bytes: number): Buffer {
+export function contentOf(bytes: number): Buffer {
   if (content.length < bytes) content = randomFillSync(Buffer.allocUnsafeSlow(bytes))
   return content.subarray(0, bytes)
 }

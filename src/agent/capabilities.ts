@@ -1,9 +1,11 @@
-import type { Capabilities, ProgramOutput } from '../model/capabilities.ts'
+import type { Capabilities, ObjectOptions, ProgramOutput } from '../model/capabilities.ts'
 import { MeasurementError } from '../model/errors.ts'
+import type { WorkQueue } from '../model/fixed-work.ts'
 import { isAllowed } from './allowed-targets.ts'
 import { list } from './check-task.ts'
 import type { CommonClock } from './common-clock.ts'
 import { openDownload } from './http-download.ts'
+import { type ObjectSurroundings, openObjects } from './object-session.ts'
 import { openTcpStream } from './tcp-stream.ts'
 import { sleep } from './within.ts'
 
@@ -16,17 +18,22 @@ export interface CapabilitiesOptions {
   /** Aborted at the task's deadline and at its end: nothing works afterwards. */
   readonly signal: AbortSignal
   readonly runProgram?: ProgramRunner
+  /** In rounds of fixed work. */
+  readonly work?: WorkQueue
+  /** Where the task has objects to move. */
+  readonly objects?: Pick<ObjectSurroundings, 'work' | 'secrets' | 'openClient' | 'credentials'>
 }
 
 const TIGHT_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** What a probe may do to the world in this agent: reach allowed targets, read the common clock, draw random bytes. */
-export function createCapabilities({ allowedTargets, clock, signal, runProgram }: CapabilitiesOptions): Capabilities {
+export function createCapabilities({ allowedTargets, clock, signal, runProgram, work, objects }: CapabilitiesOptions): Capabilities {
   const now = () => clock.now()
   const check = (address: string) => {
     signal.throwIfAborted()
     if (!isAllowed(address, allowedTargets)) throw notAllowed(address, allowedTargets)
   }
+  const isOriginAllowed = (origin: string): boolean => isAllowed(origin, allowedTargets)
   const limitBytes = process.constrainedMemory()
   const tight = limitBytes > 0 && limitBytes < TIGHT_MEMORY_BYTES
   const reads = tight ? { readBytes: 256 * 1024 } : {}
@@ -40,7 +47,6 @@ export function createCapabilities({ allowedTargets, clock, signal, runProgram }
     },
     async openDownload(url, options = {}) {
       check(URL.parse(url)?.origin ?? url)
-      const isOriginAllowed = (origin: string): boolean => isAllowed(origin, allowedTargets)
       return openDownload(url, options, { signal, now, isAllowed: isOriginAllowed, ...reads })
     },
     async until(instant) {
@@ -48,6 +54,13 @@ export function createCapabilities({ allowedTargets, clock, signal, runProgram }
       signal.throwIfAborted()
     },
     randomBytes: (length) => new Uint8Array(process.getBuiltinModule('node:crypto').randomBytes(length)),
+    ...(work !== undefined && { work }),
+    ...(objects !== undefined && {
+      async openObjects(options: ObjectOptions) {
+        signal.throwIfAborted()
+        return openObjects(options, { ...objects, signal, now, isAllowed: isOriginAllowed, ...reads })
+      },
+    }),
     ...(runProgram !== undefined && {
       async runProgram(program: 'iperf3', args: readonly string[]) {
         check(serverOf(args))

@@ -1,5 +1,5 @@
 import { MeasurementError } from '../model/errors.ts'
-import type { Direction, Interval, RoundDirection } from '../model/journal-record.ts'
+import type { Chunk, Direction, Interval, RoundDirection } from '../model/journal-record.ts'
 import type { Measurement } from '../model/probe.ts'
 
 const COUNTERS = ['receiver', 'sender', 'acknowledged']
@@ -19,13 +19,15 @@ export function measurementOf(direction: Direction, measurements: readonly Measu
   const [measurement] = ofDirection
   if (measurement === undefined || ofDirection.length > 1)
     throw invalid(`gave ${ofDirection.length} measurements of the ${direction} instead of one`)
-  const { startedAtMs, endedAtMs, bytes, countedBy, intervals, values } = measurement
+  const { startedAtMs, endedAtMs, bytes, countedBy, intervals, chunks, values } = measurement
   if (!Number.isFinite(startedAtMs) || !(endedAtMs > startedAtMs))
     throw invalid(`ended at ${endedAtMs}, which is not after its start at ${startedAtMs}`)
   if (bytes !== undefined && !isCount(bytes)) throw invalid(`counted ${bytes} bytes`)
   if (countedBy !== undefined && !COUNTERS.includes(countedBy)) throw invalid(`names "${countedBy}" as the one who counted`)
   const sum = intervals === undefined ? 0 : checkIntervals(intervals)
   if (bytes !== undefined && sum > bytes) throw invalid(`has ${sum} bytes in its intervals, more than the ${bytes} in all`)
+  const chunk = chunks?.find(isBadChunk)
+  if (chunk !== undefined) throw invalid(`has a bad chunk "${chunk.id}": ${chunk.bytes} bytes from ${chunk.startMs} to ${chunk.endMs}`)
   const odd = Object.entries(values ?? {}).find(([, value]) => !Number.isFinite(value))
   if (odd !== undefined) throw invalid(`has ${odd[1]} as value of "${odd[0]}"`)
   return {
@@ -35,6 +37,7 @@ export function measurementOf(direction: Direction, measurements: readonly Measu
     ...(bytes !== undefined && { bytes }),
     ...(countedBy !== undefined && { countedBy }),
     ...(intervals !== undefined && { intervals }),
+    ...(chunks !== undefined && { chunks }),
     ...(values !== undefined && { values }),
   }
 }
@@ -51,6 +54,8 @@ function checkIntervals(intervals: readonly Interval[]): number {
   }
   return sum
 }
+
+const isBadChunk = ({ startMs, endMs, bytes }: Chunk): boolean => !(Number.isFinite(startMs) && endMs >= startMs && isCount(bytes))
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 

@@ -29,9 +29,9 @@ const DRIFT = 15e-6
  *
  * @throws MeasurementError `CLOCK_UNREADABLE` when an answer is no clock reading; the errors of {@link HttpClient.request}
  */
-export async function measureClock(client: HttpClient): Promise<CommonClock> {
+export async function measureClock(client: HttpClient, readings: number = READINGS): Promise<CommonClock> {
   let best = await readClock(client)
-  for (let reading = 1; reading < READINGS; reading++) {
+  for (let reading = 1; reading < readings; reading++) {
     const next = await readClock(client)
     if (next.roundTripMs < best.roundTripMs) best = next
   }

@@ -14,6 +14,16 @@ export type PayloadSink = (bytes: number) => void
  */
 export type AnswerReader = (head: HttpHead, start: Buffer, firstByteMs: number) => PayloadSink | undefined
 
+/** The bytes of a request or of its answer, where somebody has or wants them. */
+export interface Payload {
+  /** Takes the payload of the answer; a piece is valid during the call only. */
+  take?(piece: Uint8Array): void
+  /** The body of the request, as long as its head says. */
+  readonly body?: Iterable<Uint8Array>
+  /** The socket has taken a piece of it. */
+  sent?(bytes: number): void
+}
+
 /** One answer, read to its end. */
 export interface Answer {
   readonly head: HttpHead
@@ -30,7 +40,7 @@ export interface ConnectionOptions extends Pick<SocketOptions, 'signal' | 'ca'> 
 const CONNECT_TIMEOUT_MS = 10_000
 
 interface Exchange {
-  readonly sentAt: number
+  sentAt: number
   readonly reader: AnswerReader
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
@@ -40,6 +50,9 @@ interface Exchange {
   head?: HttpHead
   body?: BodyReader
   sink?: PayloadSink | undefined
+  readonly payload: Payload
+  /** All of the request is with the socket. */
+  sent: boolean
 }
 
 /** One HTTP/1.1 connection, made for large bodies: one buffer for all reads, and nothing kept of what comes but its length. */
@@ -84,12 +97,36 @@ export class HttpConnection {
    * Sends a request and reads its answer.
    * @throws MeasurementError `HTTP_MALFORMED`, `CONNECTION_CLOSED`, and what the reader throws
    */
-  exchange(request: string, reader: AnswerReader): Promise<Answer> {
+  exchange(request: string, reader: AnswerReader, payload: Payload = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#exchange = { sentAt: performance.now(), reader, resolve, reject, start: Buffer.alloc(0) }
-      if (this.#usable) this.#socket.write(request)
-      else this.#ended('by the server')
+      const sent = payload.body === undefined
+      const exchange: Exchange = { sentAt: performance.now(), reader, resolve, reject, start: Buffer.alloc(0), payload, sent }
+      this.#exchange = exchange
+      if (!this.#usable) this.#ended('by the server')
+      else this.#socket.write(request)
+      if (payload.body !== undefined) void this.#sendBody(exchange, payload.body)
     })
+  }
+
+  /** Two pieces are with the socket at a time; nothing more is sent once the answer is there. */
+  async #sendBody(exchange: Exchange, body: Iterable<Uint8Array>): Promise<void> {
+    let before: Promise<void> | undefined
+    for (const piece of body) {
+      if (this.#exchange !== exchange) return
+      // Not at once: while the peer keeps up, every write is accepted at once, and timers and other sockets would never run.
+      const accepted = new Promise<void>((resolve) => {
+        this.#socket.write(piece, (error) => {
+          if (!error && this.#exchange === exchange) exchange.payload.sent?.(piece.length)
+          setImmediate(resolve)
+        })
+      })
+      await before
+      before = accepted
+    }
+    exchange.sent = true
+    await before
+    // What is waited for from here on is the server's own time.
+    exchange.sentAt = performance.now()
   }
 
   close(): void {
@@ -121,7 +158,7 @@ export class HttpConnection {
     if (found === undefined) return
     exchange.start = Buffer.alloc(0)
     exchange.head = found.head
-    exchange.body = new BodyReader(found.head.framing)
+    exchange.body = new BodyReader(found.head.framing, exchange.payload.take)
     exchange.sink = exchange.reader(found.head, bytes.subarray(found.bodyFrom), exchange.firstByteMs)
     if (exchange.sink === undefined && !exchange.body.complete) this.#finish(exchange, found.head, false)
     else this.#readBody(exchange, exchange.body, bytes, found.bodyFrom, bytes.length)
@@ -138,7 +175,7 @@ export class HttpConnection {
   #finish(exchange: Exchange, head: HttpHead, keep: boolean): void {
     if (this.#exchange !== exchange) return
     this.#exchange = undefined
-    if (!keep) this.close()
+    if (!keep || !exchange.sent) this.close()
     exchange.resolve({ head, payloadBytes: exchange.body?.payloadBytes ?? 0 })
   }
 

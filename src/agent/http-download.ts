@@ -3,6 +3,7 @@ import type { CommonMs } from '../model/units.ts'
 import { ByteRanges } from './byte-ranges.ts'
 import { CountedTransfer } from './counted-transfer.ts'
 import { type GetLog, HttpGetter } from './http-get.ts'
+import { median } from './median.ts'
 
 /** What a download needs of its agent. */
 export interface DownloadSurroundings {
@@ -87,11 +88,4 @@ class HttpDownload extends CountedTransfer implements DownloadTransfer {
     super.fail(error)
     for (const getter of this.#getters) getter.close()
   }
-}
-
-function median(figures: readonly number[]): number | undefined {
-  const sorted = figures.toSorted((a, b) => a - b)
-  const low = sorted[Math.floor((sorted.length - 1) / 2)]
-  const high = sorted[Math.floor(sorted.length / 2)]
-  return low === undefined || high === undefined ? undefined : (low + high) / 2
 }

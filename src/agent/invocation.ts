@@ -1,5 +1,5 @@
 import { NetfairError } from '../model/errors.ts'
-import type { Direction, Sample, SampleError } from '../model/journal-record.ts'
+import type { Chunk, Direction, Sample, SampleError } from '../model/journal-record.ts'
 import type { Measurement } from '../model/probe.ts'
 import { redact } from '../model/redact.ts'
 import type { AgentReply, Task } from '../model/task.ts'
@@ -25,6 +25,8 @@ export interface Invocation {
   ranAtMs?: CommonMs
   endedAtMs?: CommonMs
   use?: ResourceUse
+  /** Of a fixed work. */
+  moved?: readonly Chunk[]
 }
 
 /** One sample a direction: what was measured, or why not. */
@@ -35,20 +37,31 @@ export function toReply(invocation: Invocation, outcome: readonly Measurement[] 
 
 function toSample(invocation: Invocation, direction: Direction, outcome: readonly Measurement[] | { readonly error: unknown }): Sample {
   const shared = { ...common(invocation), direction }
-  const { instance, ranAtMs, endedAtMs, secrets } = invocation
+  const { instance, ranAtMs, endedAtMs, secrets, moved } = invocation
   try {
     if ('error' in outcome) throw outcome.error
     if (instance === undefined) throw new Error('An invocation without an instance measured.')
-    return { ...shared, instance, outcome: 'completed', ...measurementOf(direction, outcome) }
+    const measurement = measurementOf(direction, outcome)
+    const failure = chunkFailure(measurement)
+    if (failure !== undefined) return { ...shared, instance, outcome: 'failed', ...measurement, error: failure }
+    return { ...shared, instance, outcome: 'completed', ...measurement }
   } catch (error) {
     return {
       ...shared,
+      ...(moved !== undefined && moved.length > 0 && { chunks: moved }),
       outcome: ranAtMs === undefined ? 'not-run' : 'failed',
       ...(ranAtMs !== undefined && { startedAtMs: ranAtMs }),
       ...(ranAtMs !== undefined && endedAtMs !== undefined && endedAtMs > ranAtMs && { endedAtMs }),
       error: describe(error, secrets),
     }
   }
+}
+
+/** Who tried chunks and moved none has failed. */
+function chunkFailure({ chunks = [] }: Measurement): SampleError | undefined {
+  const last = chunks.at(-1)
+  if (last === undefined || chunks.some(({ ok }) => ok)) return undefined
+  return last.error ?? { code: 'CHUNK_FAILED', message: `Chunk ${last.id} was not moved whole.` }
 }
 
 function common({ task, instance, coldStart, initMs, receivedAt, facts, clock, use }: Invocation) {

@@ -8,6 +8,10 @@ import { parseJson } from './parse-json.ts'
 /** What the way to the target and back may take beyond the wait itself. */
 const MARGIN_MS = 5000
 
+/** Where the target is asked about the task's round. */
+export const roundPath = ({ run, round, attempt }: Pick<Task, 'run' | 'round' | 'attempt'>, about: 'ready' | 'next'): string =>
+  `/rounds/${encodeURIComponent(`${run}.${round}.${attempt}`)}/${about}`
+
 /**
  * Says that this invocation is ready and waits until all are, or until the target's patience is over.
  *
@@ -16,7 +20,7 @@ const MARGIN_MS = 5000
  */
 export async function meet(client: HttpClient, task: Task): Promise<CommonMs> {
   const body: ReadyRequest = { invocation: task.invocation, expected: task.concurrency, timeoutMs: task.readyTimeoutMs }
-  const path = `/rounds/${encodeURIComponent(`${task.run}.${task.round}.${task.attempt}`)}/ready`
+  const path = roundPath(task, 'ready')
   const answer = await client.request({ method: 'POST', path, body, timeoutMs: task.readyTimeoutMs + MARGIN_MS })
   const reply = parseJson(answer.body) as ReadyReply | null | undefined
   if (typeof reply?.startAtMs === 'number' && Number.isFinite(reply.startAtMs)) return commonMs(reply.startAtMs)

@@ -3,7 +3,7 @@ import { checkTask, refused } from './check-task.ts'
 
 /**
  * Lets in each task that this agent was made for, once: whoever replays one has until it expires to find another instance, and there the
- * rendezvous refuses it, as its round has begun.
+ * rendezvous refuses it, as its round has begun. (Not a late one of a fixed work, which would move its chunk once more: nobody reads that reply.)
  *
  * @returns what throws InputError `TASK_REFUSED` for every other task
  */

@@ -3,6 +3,7 @@ import type { ReportCell, ReportInterval } from '../model/report.ts'
 import { cpuCeiling, cpuSecondsPerByte } from './bottleneck.ts'
 import type { Burst } from './burst.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
+import { decompose } from './decomposition.ts'
 import { correctedJain, gini, jain, maxToMin, worstToFair } from './division.ts'
 import { cellLatency } from './latency.ts'
 import { medianInterval } from './median-interval.ts'
@@ -16,6 +17,7 @@ export function summarizeCell(cell: Cell): ReportCell {
   const completed = samples.filter((sample): sample is CompletedSample => sample.outcome === 'completed')
   const { memoryMb, concurrency, direction, factors } = cell
   const initMs = medianOf(samples.map((sample) => sample.initMs))
+  const decomposition = decompose(completed, cell.quota)
   return {
     memoryMb,
     concurrency,
@@ -40,6 +42,7 @@ export function summarizeCell(cell: Cell): ReportCell {
     cpuSecondsPerGB: medianOf(completed.map((sample) => scaled(cpuSecondsPerByte(sample), 1e9))),
     cpuCeilingBitsPerSecond: medianOf(completed.map((sample) => cpuCeiling(sample, cell.quota))),
     bottleneck: cell.bottleneck,
+    ...(decomposition !== undefined && { decomposition }),
   }
 }
 

@@ -3,10 +3,11 @@ import type { Journal } from '../model/journal.ts'
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { CostFinding, Reason } from '../model/report.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
-import { type BillingRule, daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
+import { daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
 import { targetCost } from '../pricing/target-cost.ts'
 import { billingRuleOf } from '../pricing/tariff.ts'
-import { type BilledRound, executionsOf } from './executions.ts'
+import { type BilledRound, type BillingView, executionsOf } from './executions.ts'
+import { storeBilling } from './store-billing.ts'
 
 interface Costs {
   /** Null where nothing is billed, or no price was known when it was measured. */
@@ -43,12 +44,14 @@ function old(book: PriceBook, createdAt: string): readonly Reason[] {
 
 function billed(journal: Journal, book: PriceBook): { readonly items: CostFinding['items']; readonly warnings: readonly Reason[] } {
   const { experiment } = journal
-  const rounds = billedRounds(journal, billingRuleOf(experiment.provider, book))
+  const store = storeBilling(experiment, { platform: experiment.provider, book, asIf: false })
+  const rounds = billedRounds(journal, { rule: billingRuleOf(experiment.provider, book), store })
   const executions = rounds.flatMap((round) => round.executions)
   const sum = (count: (round: BilledRound) => number): number => rounds.reduce((total, round) => total + count(round), 0)
   const [unknown, untold] = [sum((round) => round.unknown), sum((round) => round.untold)]
   const of = `of ${executions.length + unknown} invocations`
   const warnings = [
+    ...(store?.missing ?? []).map(warning),
     ...(unknown > 0 ? [warning(`The billed time of ${unknown} ${of} is unknown: the cost is at least so much.`)] : []),
     ...(untold > 0 ? [warning(`The platform did not tell the billed time of ${untold} ${of}: the function's own was taken.`)] : []),
   ]
@@ -58,10 +61,10 @@ function billed(journal: Journal, book: PriceBook): { readonly items: CostFindin
 }
 
 /** With attempts that do not count: they were billed too. */
-function billedRounds({ rounds, samples, superseded = [] }: Journal, rule: BillingRule): readonly BilledRound[] {
+function billedRounds({ rounds, samples, superseded = [] }: Journal, billing: BillingView): readonly BilledRound[] {
   const byRound = new Map(rounds.map((round): [string, { round: RoundRecord; samples: Sample[] }] => [round.id, { round, samples: [] }]))
   for (const sample of [...samples, ...superseded]) byRound.get(sample.round)?.samples.push(sample)
-  return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, rule))
+  return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, billing))
 }
 
 /** From the first line to the last; and what was downloaded, which is what targets sent. */

@@ -1,6 +1,7 @@
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
 import type { Execution } from '../pricing/execution-cost.ts'
 import type { BillingRule } from '../pricing/price-book.ts'
+import type { StoreBilling } from './store-billing.ts'
 
 /** The invocations of a round, as far as they are billed. */
 export interface BilledRound {
@@ -11,11 +12,21 @@ export interface BilledRound {
   readonly unknown: number
 }
 
+/** How a platform bills what is in the samples. */
+export interface BillingView {
+  /** Absent where nothing is billed. */
+  readonly rule?: Pick<BillingRule, 'memory' | 'startBilled'>
+  /** It ran on another platform, whose billed time says nothing here. */
+  readonly asIf?: boolean
+  /** Where the functions used an object store. */
+  readonly store?: Pick<StoreBilling, 'requests' | 'egress'> | undefined
+}
+
 /** One execution an invocation: where a round has two directions, its two samples are one. */
 export function executionsOf(
   { memoryMb }: Pick<RoundRecord, 'memoryMb'>,
   samples: readonly Sample[],
-  { memory: billedMemory, startBilled }: Pick<BillingRule, 'memory' | 'startBilled'>,
+  { rule, asIf = false, store }: BillingView,
 ): BilledRound {
   const invocations = new Map<string, readonly Sample[]>()
   for (const sample of samples) {
@@ -26,9 +37,10 @@ export function executionsOf(
   let untold = 0
   let unknown = 0
   for (const parts of invocations.values()) {
-    const memory = 'observed' in billedMemory ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
+    const memory = rule !== undefined && 'observed' in rule.memory ? most(parts.map(({ memoryUsedMb }) => memoryUsedMb)) : memoryMb
     const billedMs = most(parts.map((part) => part.billedMs))
-    const ms = billedMs ?? most(parts.map((part) => ownMs(part, startBilled)))
+    const own = most(parts.map((part) => ownMs(part, rule?.startBilled === true && !asIf)))
+    const ms = asIf ? (own ?? billedMs) : (billedMs ?? own)
     // What the platform did not start is in no bill.
     if (billedMs === 0) continue
     if (ms === undefined || memory === undefined) {
@@ -36,7 +48,8 @@ export function executionsOf(
       continue
     }
     if (billedMs === undefined) untold++
-    executions.push({ ms, memoryMb: memory, egressBytes: sentBytes(parts), ...within(parts, ms) })
+    const egressBytes = (store?.egress ?? true) ? sentBytes(parts) : 0
+    executions.push({ ms, memoryMb: memory, egressBytes, ...(store?.requests && storeRequests(parts)), ...within(parts, ms) })
   }
   return { executions, untold, unknown }
 }
@@ -53,6 +66,16 @@ function most(values: readonly (number | undefined)[]): number | undefined {
 
 function sentBytes(parts: readonly Sample[]): number {
   return parts.reduce((sum, { direction, bytes = 0 }) => sum + (direction === 'upload' ? bytes : 0), 0)
+}
+
+/** As the probe counted them; else one a chunk. */
+function storeRequests(parts: readonly Sample[]): Pick<Execution, 'storageReads' | 'storageWrites'> {
+  const requests = (of: 'download' | 'upload'): number =>
+    parts.reduce(
+      (sum, { direction = 'download', values, chunks }) => sum + (direction === of ? (values?.['requests'] ?? chunks?.length ?? 0) : 0),
+      0,
+    )
+  return { storageReads: requests('download'), storageWrites: requests('upload') }
 }
 
 /** From its end backwards: what a function does after measuring is short, what it does before may be long. */

@@ -60,9 +60,14 @@ export function measureRound(round: RoundRecord, samples: readonly Sample[], con
   const hosts = context.hostsOf(round, samples)
   const host = commonHost(round, samples)
   const unmeasured = { round, samples, ...(host !== undefined && { host }), ...(hosts !== undefined && { hosts }) }
-  const failure = failureOf(round, samples)
+  const { work } = context.experiment.plan
+  // Functions that come and go have no window, and so tell no rates.
+  if (work?.mode === 'one-per-invocation') return unmeasured
+  // Those that moved what was left of a fixed work came later.
+  const together = work === undefined ? samples : samples.filter(({ invocation }) => invocation < round.concurrency)
+  const failure = failureOf(round, together)
   if (failure !== undefined) return { ...unmeasured, exclusion: failure }
-  const completed = samples as readonly CompletedSample[]
+  const completed = together as readonly CompletedSample[]
   const overlapped = { ...unmeasured, overlap: overlap(completed) }
   const window = roundWindow(completed, context.experiment.plan.warmUpMs ?? 0)
   const seconds = (window.endMs - window.startMs) / 1000

@@ -10,7 +10,8 @@ import { plainTier } from './sharing.ts'
 import type { Thresholds } from './thresholds.ts'
 import { usableCells } from './usable-cells.ts'
 
-const verdicts: Partial<Record<Shape, MemoryVerdict>> = {
+/** What the shapes of a curve over ln(largest memory ÷ memory) are called. */
+export const memoryVerdicts: Partial<Record<Shape, MemoryVerdict>> = {
   constant: 'flat',
   inverse: 'proportional',
   capped: 'saturating',
@@ -51,7 +52,7 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
   if (unblocked !== undefined) reasons.push(unblocked)
   if (blocking === 'confounded') return refused
   const choice = chooseCurve(levels, thresholds, seededRandom(thresholds.resamplingSeed))
-  const { shape, grade, lackOfFit, reasons: doubts } = judge(choice, verdicts, thresholds)
+  const { shape, grade, lackOfFit, reasons: doubts } = judge(choice, memoryVerdicts, thresholds)
   reasons.push(...doubts)
   const fitted = { ...refused, confidence: choice.confidence, lackOfFit }
   if (shape === undefined) return fitted
@@ -64,7 +65,7 @@ export function memoryFinding(cells: readonly Cell[], { experiment, thresholds }
   if (quota.length > 0) reasons.push({ code: 'cpu-bound', message: `${quota.join(', ')}: the functions' own CPU quota set the rate.` })
   const saturationMemoryMb = shape === 'capped' ? largestMb / Math.exp(kneeOf(choice.curve)) : null
   const doubted = unblocked !== undefined || bound !== undefined
-  return { ...fitted, verdict: verdicts[shape] ?? 'inconclusive', grade: doubted ? 'likely' : grade, saturationMemoryMb }
+  return { ...fitted, verdict: memoryVerdicts[shape] ?? 'inconclusive', grade: doubted ? 'likely' : grade, saturationMemoryMb }
 }
 
 const noQuota: Reason = {

@@ -2,16 +2,18 @@ import type { Reason, SharingFinding, SharingVerdict } from '../model/report.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
 import { hangsOnMembers } from './composition.ts'
 import { kneeOf } from './curve.ts'
-import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, leastScale, type Shape } from './curve-choice.ts'
+import { type CurveChoice, chooseCurve, chooseShape, hasKnee, type Level, type Shape } from './curve-choice.ts'
 import { hangsOnNoise, largestDeparture } from './curve-doubt.ts'
 import { type Judgement, judge, type VerdictContext } from './curve-verdict.ts'
 import { type Blocking, hostDoubt, withoutHostEffects } from './host-blocks.ts'
 import { onOneHost } from './host-levels.ts'
-import { ascending, median, quantile } from './quantile.ts'
+import { kneeInterval } from './knee-interval.ts'
+import { ascending, median } from './quantile.ts'
 import { seededRandom } from './seeded-random.ts'
 import { sharingLevels } from './sharing-levels.ts'
 
-const verdicts: Partial<Record<Shape, SharingVerdict>> = {
+/** What the shapes of a curve over concurrency are called. */
+export const sharingVerdicts: Partial<Record<Shape, SharingVerdict>> = {
   constant: 'isolated',
   inverse: 'shared',
   capped: 'capped',
@@ -41,7 +43,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds,
   if (unblocked !== undefined) reasons.push(unblocked)
   if (fair.blocking === 'confounded') return refuse()
   const choice = chooseCurve(fair.levels, thresholds, seededRandom(thresholds.resamplingSeed))
-  const judgement = judge(choice, verdicts, thresholds)
+  const judgement = judge(choice, sharingVerdicts, thresholds)
   reasons.push(...judgement.reasons)
   const upTo = Math.max(...usable.map(({ concurrency }) => concurrency).filter((concurrency) => concurrency < failingFrom))
   const finding = { ...refuse(), ...measured(choice, judgement), isolationIndex: isolationIndex(usable) }
@@ -50,7 +52,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds,
   const doubt = hangsOnNoise(choice, fair.levels, thresholds) ?? (open?.withheld ? open.reason : undefined)
   if (doubt !== undefined) return { ...finding, grade: null, reasons: [...reasons, doubt] }
   if (upTo < 2) return { ...finding, grade: null, verdict: 'inconclusive' }
-  const verdict = verdicts[judgement.shape] ?? 'inconclusive'
+  const verdict = sharingVerdicts[judgement.shape] ?? 'inconclusive'
   const medians = ladder(usable, ({ division }) => division.median)
   const unequal = typicalFunction(medians.levels, judgement.shape, thresholds)
   if (unequal !== undefined) reasons.push(unequal)
@@ -62,7 +64,7 @@ export function sharingFinding(cells: readonly Cell[], { experiment, thresholds,
   const grade = doubted ? 'likely' : judgement.grade
   return {
     ...finding,
-    ...figures(choice, choice.lackOfFit.probability >= thresholds.misfitProbability || choice.lackOfFit.largestError < leastScale),
+    ...figures(choice, thresholds),
     verdict,
     grade,
     upToConcurrency: upTo,
@@ -145,31 +147,17 @@ function measured(choice: CurveChoice, { lackOfFit, grade }: Judgement): Pick<Sh
   return { confidence: choice.confidence, grade, lackOfFit }
 }
 
-/**
- * What the chosen curve says in numbers; what it does not say is null.
- * @param fitsWell - otherwise the curve is off by more than the rounds scatter, and an interval would tell of the scatter only
- */
-function figures({ curve, knees }: CurveChoice, fitsWell: boolean): Partial<SharingFinding> {
-  const { model, ceiling, intercept, slope } = curve
+/** What the chosen curve says in numbers; what it does not say is null. */
+function figures(choice: CurveChoice, thresholds: VerdictContext['thresholds']): Partial<SharingFinding> {
+  const { model, ceiling, intercept, slope } = choice.curve
+  const interval = kneeInterval(choice, thresholds)
+  const [low, high] = interval === undefined ? [null, null] : [Math.exp(interval.low), Math.exp(interval.high)]
   return {
     perFunctionBitsPerSecond: Number.isFinite(ceiling) ? Math.exp(ceiling) : null,
     capacityBitsPerSecond: slope === 1 && model !== 'power' ? Math.exp(intercept) : null,
-    knee: hasKnee(curve)
-      ? { value: Math.exp(kneeOf(curve)), ...(fitsWell ? kneeInterval(kneeOf(curve), knees) : { low: null, high: null }) }
-      : null,
+    knee: hasKnee(choice.curve) ? { value: Math.exp(kneeOf(choice.curve)), low, high } : null,
     exponent: model === 'power' || model === 'capped-power' ? slope : null,
   }
-}
-
-/**
- * 95 % interval of the knee. The percentiles are those of a nominal 99 %: medians of few rounds make the nominal 95 % cover only
- * 87 to 95 %, the nominal 99 % cover 96 to 99 % (simulated for 3 to 30 rounds and noise of 5 to 40 %). Never narrower than rounds are taken
- * to scatter.
- */
-function kneeInterval(knee: number, knees: ArrayLike<number>): { readonly low: number | null; readonly high: number | null } {
-  const [low, high] = [quantile(knees, 0.005), quantile(knees, 0.995)]
-  if (low === null || high === null) return { low: null, high: null }
-  return { low: Math.exp(Math.min(low, knee - leastScale)), high: Math.exp(Math.max(high, knee + leastScale)) }
 }
 
 /** The median function may fare otherwise than the mean one: unequal shares. */
@@ -177,7 +165,7 @@ function typicalFunction(levels: readonly Level[], shape: Shape, thresholds: Ver
   const starving = levels.some(({ values }) => values.some((value) => !Number.isFinite(value)))
   const typical = starving ? undefined : chooseShape(levels, thresholds)
   if (typical === shape) return undefined
-  const word = typical === undefined ? 'nothing at all in some rounds' : (verdicts[typical] ?? 'no model')
+  const word = typical === undefined ? 'nothing at all in some rounds' : (sharingVerdicts[typical] ?? 'no model')
   return { code: 'unequal-shares', message: `Shares are unequal: for the median function the curve says ${word}.` }
 }
 

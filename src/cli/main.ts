@@ -6,6 +6,7 @@ import { addAnalyzeCommand } from './analyze-command.ts'
 import { addCleanupCommand } from './cleanup-command.ts'
 import { addColocationCommand } from './colocation-command.ts'
 import { addCompareCommand } from './compare-command.ts'
+import { addDataCommand } from './data-command.ts'
 import { exitCodeOf, explainError } from './exit-code.ts'
 import { addImportCommand } from './import-command.ts'
 import { addProvidersCommand } from './providers-command.ts'
@@ -24,6 +25,7 @@ addCompareCommand(program)
 addColocationCommand(program)
 addImportCommand(program)
 addServeCommand(program)
+addDataCommand(program)
 addProvidersCommand(program)
 addCleanupCommand(program)
 

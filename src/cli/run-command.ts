@@ -10,11 +10,12 @@ import { renderReport } from '../report/table.ts'
 import { analyze } from '../run/analyze.ts'
 import { plan } from '../run/plan.ts'
 import { run } from '../run/run.ts'
+import { addCostMapFlags, type CostMapFlags, costMapOptions } from './cost-map-flags.ts'
 import { interruptible } from './interruption.ts'
 import { loadExperiment } from './load-experiment.ts'
 import { createProgress } from './progress.ts'
 
-interface RunFlags {
+interface RunFlags extends CostMapFlags {
   readonly out: string
   readonly resume?: true
   readonly overwrite?: true
@@ -23,7 +24,7 @@ interface RunFlags {
 }
 
 export function addRunCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('run an experiment file, write its journal and report, print the report')
     .argument('<experiment>', 'a .ts or .js file whose default export is defineExperiment({…})')
@@ -32,10 +33,10 @@ export function addRunCommand(program: Command): void {
     .option('--overwrite', 'replace the journal that is there')
     .option('--dry-run', 'print cells, order, expected duration and quote; measure nothing')
     .option('--quiet', 'no progress')
-    .action(runExperiment)
+  addCostMapFlags(command).action(runExperiment)
 }
 
-async function runExperiment(file: string, { out, resume, overwrite, dryRun, quiet }: RunFlags): Promise<void> {
+async function runExperiment(file: string, { out, resume, overwrite, dryRun, quiet, ...map }: RunFlags): Promise<void> {
   const experiment = await loadExperiment(file)
   if (dryRun) {
     process.stdout.write(renderPlan(plan(experiment)))
@@ -50,7 +51,7 @@ async function runExperiment(file: string, { out, resume, overwrite, dryRun, qui
     onProgress: progress.show,
   }
   const journal = await interruptible((signal) => run(experiment, { ...options, signal })).finally(progress.stop)
-  const report = await analyze(journal)
+  const report = await analyze(journal, { costMap: costMapOptions(map) })
   process.stdout.write(renderReport(report, { color: process.stdout.isTTY === true }))
   await writeReport(join(out, 'report.json'), report)
   if (journal.samples.every(({ outcome }) => outcome !== 'completed'))

@@ -1,4 +1,6 @@
-import type { Interval } from './journal-record.ts'
+import type { WorkQueue } from './fixed-work.ts'
+import type { Direction, Interval } from './journal-record.ts'
+import type { ObjectTransfer } from './object-store.ts'
 import type { CommonMs } from './units.ts'
 
 /** Bulk bytes on the move, on the host's side of the capabilities: a probe starts and stops them and never sees them. */
@@ -84,6 +86,46 @@ export interface Download {
   close(): void
 }
 
+/** When the checksum of a download is verified. It takes about as much CPU time as the download itself. */
+export type Verify = 'once' | 'always' | 'never'
+
+/** How the task's objects are moved. */
+export interface ObjectOptions extends SinkOptions {
+  readonly direction: Direction
+  /** Requests at once, 1–128. Default 1. */
+  readonly parallel?: number
+  /** Many requests a connection (default), or a new connection for each. */
+  readonly keepAlive?: boolean
+  /** Downloads: each request asks for so many bytes of an object, `parallel` of them at once. Default: the whole object. */
+  readonly rangeBytes?: number
+  /** Uploads by the SDK: in parts of this size, `parallel` of them at once. Default: in one request. */
+  readonly partBytes?: number
+  /** Downloads: whether the checksum of what came must be the object's: the first time that it comes (default), each time, or never. */
+  readonly verify?: Verify
+  /** A transfer that moves no byte for so long has failed. Default 10,000. */
+  readonly stallMs?: number
+}
+
+/** What the transfers of a session have shown so far; keys as in the values of a sample. */
+export type ObjectFacts = Readonly<Record<string, number>>
+
+/** The task's objects on the move. Counts payload: as it comes in downloads, as the network takes it in uploads, each byte of an object once. */
+export interface ObjectMoves extends BulkTransfer {
+  /** Moves one of the task's objects, named by its index. A failure is no rejection but a transfer that is not `ok`; so is the stop. */
+  move(index: number): Promise<ObjectTransfer>
+  facts(): ObjectFacts
+}
+
+/** Objects that wait for their start, with connections open (if they are kept) and the SDK loaded. */
+export interface ObjectSession {
+  /** How many objects the task has. */
+  readonly objects: number
+  /** Only once. */
+  start(): ObjectMoves
+  /** Closes at once. Idempotent. */
+  close(): void
+}
+
 /** All that a probe can do to the world. Nothing else is reachable for it. */
 export interface Capabilities {
   /**
@@ -97,6 +139,11 @@ export interface Capabilities {
    * @throws NetfairError `TARGET_NOT_ALLOWED`, `TARGET_UNREACHABLE` (refused or no answer within 10 s), `TLS_FAILED`
    */
   openDownload(url: string, options?: DownloadOptions): Promise<Download>
+  /**
+   * Opens what moving the task's objects needs. Absent where the task has none.
+   * @throws NetfairError `TARGET_NOT_ALLOWED`, `TARGET_UNREACHABLE`, `TLS_FAILED`, `TRANSPORT_MISSING` (an agent without the store's SDK)
+   */
+  openObjects?(options: ObjectOptions): Promise<ObjectSession>
   /** Now on the common clock. */
   now(): CommonMs
   /** An instant that the target of the bytes gave by its own clock, on the common clock. The same where that target is the rendezvous. */
@@ -107,6 +154,11 @@ export interface Capabilities {
   readonly signal: AbortSignal
   /** Cryptographically random bytes. */
   randomBytes(length: number): Uint8Array
+  /**
+   * Only in rounds of fixed work, of both modes: then the probe moves these chunks and ends, whatever its parameters say about time and bytes.
+   * The n-th chunk is the n-th of the task's objects where it has some.
+   */
+  readonly work?: WorkQueue
   /** Runs a program to its end. Only where the host has one; a cloud function has none. */
   runProgram?(program: 'iperf3', args: readonly string[]): Promise<ProgramOutput>
 }

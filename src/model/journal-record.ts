@@ -2,6 +2,7 @@
  * The records of a journal, version 1. The contract is `journal.schema.json` beside this file; these types say the same.
  * Times: epoch milliseconds on the common clock. Rates: bits per second. Unknown is absent, never 0.
  */
+import type { FixedWork } from './fixed-work.ts'
 import type { Platform } from './platform.ts'
 
 export type FactorValue = string | number | boolean
@@ -43,6 +44,8 @@ export interface ExperimentRecord {
     readonly aggressor?: Readonly<Record<string, unknown>>
     /** Which tests of co-location were asked for. */
     readonly colocation?: Readonly<Record<string, unknown>>
+    /** What the functions of a round move together; absent = each measures for itself. */
+    readonly work?: FixedWork
   }
   /** By which the run was quoted, and is billed. Absent where nothing is billed, or no price was known. */
   readonly priceBook?: { readonly version?: string; readonly date?: string }
@@ -95,8 +98,11 @@ export interface Chunk {
   readonly startMs: number
   readonly endMs: number
   readonly bytes: number
+  /** Moved whole, and counted: of one chunk at most one a round is. */
   readonly ok: boolean
   readonly firstByteMs?: number
+  /** Why it is not `ok`. */
+  readonly error?: SampleError
 }
 
 interface SampleBase {

@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts'
-import type { Direction, Interval, RoundDirection } from './journal-record.ts'
+import type { Chunk, Direction, Interval, RoundDirection } from './journal-record.ts'
+import type { ObjectDemand } from './object-store.ts'
 import type { Target } from './target.ts'
 
 /** A probe with its parameters, as an experiment names it. */
@@ -16,6 +17,10 @@ export interface Probe {
   readonly directions?: readonly RoundDirection[]
   /** Origins besides the target's that it talks to: `https://host:port`. */
   readonly origins?: readonly string[]
+  /** What it moves, where its bytes lie in an object store. */
+  readonly objects?: ObjectDemand
+  /** Directions in which it can move a fixed work, by `capabilities.work`. Default: none. */
+  readonly fixedWork?: readonly Direction[]
   /** Warm-up that the parameters ask for; the experiment's own `warmUpMs` goes first. */
   readonly warmUpMs?: number
   /**
@@ -44,6 +49,8 @@ export interface Measurement {
   readonly startedAtMs: number
   readonly endedAtMs: number
   readonly intervals?: readonly Interval[]
+  /** Fixed work: what became of each chunk that this invocation tried, in the order of their ends. */
+  readonly chunks?: readonly Chunk[]
   /** Other figures, unit in the key: `rttMs`, `retries`. */
   readonly values?: Readonly<Record<string, number>>
 }

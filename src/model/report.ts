@@ -1,3 +1,4 @@
+import type { CostMapFinding } from './cost-map.ts'
 import type { Direction, Factors } from './journal-record.ts'
 
 /** Report, version 1: `report.json`, and the output of `netfair analyze --json`. Every key is present; unknown is null. */
@@ -31,6 +32,8 @@ export type ReasonCode =
   | 'burst'
   /** Whether the same functions always get less. */
   | 'persistent'
+  /** Nothing tells what the network alone would give. */
+  | 'no-network'
 
 export interface Reason {
   readonly code: ReasonCode | (string & {})
@@ -89,6 +92,34 @@ export interface ReportCell {
   readonly cpuSecondsPerGB: number | null
   readonly cpuCeilingBitsPerSecond: number | null
   readonly bottleneck: Bottleneck
+  /** Absent where no objects were moved. */
+  readonly decomposition?: Decomposition
+}
+
+/** Where the time of objects on their way goes: shares of it, 0–1, together 1; null where it cannot be told from its neighbours. */
+export interface Decomposition {
+  /** TCP and TLS handshakes. */
+  readonly connection: number | null
+  /** From the request to the first byte of the answer. */
+  readonly firstByte: number | null
+  /** The rest: waiting for bytes of the body. */
+  readonly transfer: number
+  /** CPU time of verifying what came. */
+  readonly checksum: number | null
+  /** All other CPU time of the function: SDK (or raw HTTP), TLS records, what the kernel does for it. */
+  readonly client: number
+  /** What another probe got from the network in the same cell. */
+  readonly network: {
+    /** Of one function, median. */
+    readonly bitsPerSecond: number
+    /** ÷ `perFunction.medianBitsPerSecond`. */
+    readonly ratio: number
+    readonly interval: ReportInterval | null
+    /** That probe was held back by its CPU, target or host: the network would give more still. */
+    readonly atLeast: boolean
+  } | null
+  /** Why `network` is null, or a lower bound. */
+  readonly reasons: readonly Reason[]
 }
 
 export interface SharingFinding {
@@ -286,7 +317,8 @@ export interface Report {
   readonly aggressor: readonly AggressorFinding[] | null
   readonly colocation: ColocationFinding | null
   readonly cost: CostFinding | null
-  readonly costMap: Readonly<Record<string, unknown>> | null
+  /** Null where the functions of a round did not do a fixed work together. */
+  readonly costMap: CostMapFinding | null
   readonly excluded: readonly Reason[]
   readonly warnings: readonly Reason[]
 }

@@ -41,11 +41,25 @@ export interface NextRequest {
   readonly invocation: number
   /** How many chunks the round has in all. */
   readonly chunks: number
+  /** The chunk that it was given before, and has moved. */
+  readonly done?: number
+  /** The chunk that it was given before and could not move: others shall try it. */
+  readonly failed?: number
+  /** How long it may keep the next chunk before others are given it too, in milliseconds. Default: for ever. */
+  readonly leaseMs?: number
+  /**
+   * Said by the run: that invocation gets nothing more. `ended` = its reply came; what it still holds is for others. `lost` = none came, so that
+   * what it has moved must be moved again, too.
+   */
+  readonly gone?: 'ended' | 'lost'
 }
 
-/** Answer of `POST /rounds/{id}/next`: the next chunk, or null when all are taken. */
+/** Answer of `POST /rounds/{id}/next`. A function has one chunk at a time: who asks again without `done` or `failed` gets the same one. */
 export interface NextReply {
+  /** The next chunk, or null when there is none for it. */
   readonly chunk: number | null
+  /** Whether the chunk that is `done` counts: of several functions that moved the same one the first does. */
+  readonly counted?: boolean
 }
 
 /** Answer of `GET /health`: counters since the start, so that two readings give the use between them. */

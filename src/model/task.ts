@@ -1,4 +1,6 @@
+import type { WorkShare } from './fixed-work.ts'
 import type { RoundDirection, Sample } from './journal-record.ts'
+import type { ObjectWork } from './object-store.ts'
 import type { Probe } from './probe.ts'
 import type { Target } from './target.ts'
 
@@ -20,6 +22,10 @@ export interface Task {
   readonly target: Target
   /** Index of `target` in the experiment's list; 0 is the rendezvous itself. */
   readonly targetIndex: number
+  /** What it moves, where the probe's bytes lie in an object store. */
+  readonly objects?: ObjectWork
+  /** In rounds of fixed work. */
+  readonly work?: WorkShare
   /** Clock and rendezvous of the whole round. */
   readonly rendezvous: Target
   /** How long the rendezvous waits for the others after the first one is ready. */
@@ -36,6 +42,8 @@ export interface AgentConfig {
   readonly allowedTargets: readonly string[]
   /** Module URLs of probes of one's own that it may import: from there, or in a cloud from its own package (`packagedModule`). */
   readonly modules: readonly string[]
+  /** Environment variables with the credentials for an object store, where the agent is lent those of whoever runs the experiment. */
+  readonly credentials?: Readonly<Record<string, string>>
 }
 
 /** What an invocation returns: one sample a direction; failures are samples too. */

@@ -66,6 +66,15 @@ export function executionCost(
   return [...quantities].map(([meter, quantity]) => ({ meter, quantity, usd: quantity * tariff.priceOf(meter).usd }))
 }
 
+/**
+ * Σ of the times that are billed, each rounded by itself, in milliseconds.
+ * @throws InputError `PRICE_UNKNOWN`
+ */
+export function billedTimeMs(platform: Platform, executions: readonly Execution[], book: PriceBook = currentPriceBook): number {
+  const tariff = tariffOf(platform, book)
+  return billedPeriods(executions, tariff).reduce((sum, { ms, count = 1 }) => sum + count * billedMs(ms, tariff.rule.time), 0)
+}
+
 const freeStorageMb = 512
 
 /** Executions, or where the plan says so the times in which each instance was active. */

@@ -84,6 +84,9 @@ const runPage = 'cloud.google.com/run/pricing (copies), tier 1, CPU only while a
 const googleEgress = { meter: 'egress GB', usd: 0.12, regions: googleRegions, date: '2024-09-25' } as const
 const googleReads = { meter: 'storage reads', usd: 0.4e-6, regions: googleRegions, date: '2026-11-22', unverified: true } as const
 const readsSource = 'Cloud Storage, 0.004 per 10,000, by a Firebase cost script'
+/** Class A and B of standard storage in us-east1; that they cost the same in the other regions is from memory. */
+const googleWrites = { meter: 'storage writes', usd: 5e-6, regions: googleRegions, date: '2026-11-22', unverified: true } as const
+const writesSource = 'cloud.google.com/storage/pricing-examples: class A, 0.005 per 1,000 in us-east1'
 
 const googlePrices: readonly Price[] = [
   { ...gen1, regions: googleRegions, meter: 'compute GB-s', usd: 0.0000025, source: gen1Page, date: '2024-09-25' },
@@ -91,11 +94,13 @@ const googlePrices: readonly Price[] = [
   { ...gen1, regions: googleRegions, meter: 'requests', usd: 0.4e-6, source: gen1Page, date: '2024-09-25' },
   { ...gen1, ...googleEgress, source: gen1Page },
   { ...gen1, ...googleReads, source: readsSource },
+  { ...gen1, ...googleWrites, source: writesSource },
   { ...gen2, regions: googleRegions, meter: 'compute GB-s', usd: 0.0000025, source: `${runPage}, per GiB-s`, date: '2025-01-01' },
   { ...gen2, regions: googleRegions, meter: 'CPU vCPU-s', usd: 0.000024, source: runPage, date: '2025-01-01' },
   { ...gen2, regions: googleRegions, meter: 'requests', usd: 0.4e-6, source: runPage, date: '2025-01-01' },
   { ...gen2, ...googleEgress, source: 'cloud.google.com/vpc/network-pricing, premium tier, by modal.com' },
   { ...gen2, ...googleReads, source: readsSource },
+  { ...gen2, ...googleWrites, source: writesSource },
 ]
 
 const consumption = { provider: 'azure', plan: 'consumption' }
@@ -105,14 +110,26 @@ const azureRegions = ['eastus']
 const azurePage = 'azure.microsoft.com/pricing/details/functions (copy), East US; modal.com of 2025-05-22'
 const azureEgress = { meter: 'egress GB', usd: 0.087, regions: azureRegions, date: '2026-07-12', unverified: true } as const
 const azureEgressSource = "hbmartin's comparison of hosts"
+const azureOperation = {
+  regions: azureRegions,
+  date: '2026-11-22',
+  unverified: true,
+  source: 'Blob storage, hot tier, LRS, by 10,000 operations, from memory',
+} as const
+const azureReads = { ...azureOperation, meter: 'storage reads', usd: 0.4e-6 } as const
+const azureWrites = { ...azureOperation, meter: 'storage writes', usd: 5e-6 } as const
 
 const azurePrices: readonly Price[] = [
   { ...consumption, regions: azureRegions, meter: 'compute GB-s', usd: 0.000016, source: azurePage, date: '2025-05-22' },
   { ...consumption, regions: azureRegions, meter: 'requests', usd: 0.2e-6, source: azurePage, date: '2025-05-22' },
   { ...consumption, ...azureEgress, source: azureEgressSource },
+  { ...consumption, ...azureReads },
+  { ...consumption, ...azureWrites },
   { ...flex, regions: azureRegions, meter: 'compute GB-s', usd: 0.000026, source: `${azurePage}, on demand`, date: '2025-05-22' },
   { ...flex, regions: azureRegions, meter: 'requests', usd: 0.4e-6, source: azurePage, date: '2025-05-22' },
   { ...flex, ...azureEgress, source: azureEgressSource },
+  { ...flex, ...azureReads },
+  { ...flex, ...azureWrites },
 ]
 
 const GiB = 2 ** 30

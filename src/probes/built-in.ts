@@ -3,6 +3,7 @@ import { contentionProbe } from './contention/measure.ts'
 import { httpDownloadProbe } from './http-download/measure.ts'
 import { iperf3Probe } from './iperf3/measure.ts'
 import { latencyProbe } from './latency/measure.ts'
+import { objectDownloadProbe, objectUploadProbe } from './object-storage/measure.ts'
 
 /** Probes that move bulk bytes: those that another probe may run as its load. */
 const bandwidthProbes: ReadonlyMap<string, ProbeCode<unknown, unknown>> = new Map([
@@ -17,4 +18,6 @@ export const builtInProbes: ReadonlyMap<string, ProbeCode<unknown, unknown>> = n
   ...bandwidthProbes,
   [latency.name, latency],
   [contention.name, contention],
+  [objectDownloadProbe.name, objectDownloadProbe as ProbeCode<unknown, unknown>],
+  [objectUploadProbe.name, objectUploadProbe as ProbeCode<unknown, unknown>],
 ])

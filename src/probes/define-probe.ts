@@ -1,4 +1,5 @@
 import { InputError } from '../model/errors.ts'
+import type { Direction } from '../model/journal-record.ts'
 import { checkOptions } from '../model/options.ts'
 import type { Measurement, Probe, ProbeCode, ProbeContext } from '../model/probe.ts'
 
@@ -14,6 +15,8 @@ export interface ProbeDefinition<Params extends object, Prepared> {
   readonly module: string
   /** How long a measurement takes, in milliseconds, without start and end. Default 1000. */
   readonly expectedMs?: number | ((params: Params) => number)
+  /** Directions in which it can move a fixed work, by `capabilities.work`. Default: none. */
+  readonly fixedWork?: readonly Direction[]
   /** Runs before the agreed start: open connections, agree on parameters. */
   prepare?(context: ProbeContext<Params>): Promise<Prepared>
   /** Begins at the agreed start. Returns one measurement a direction; throws where it could not measure. */
@@ -39,14 +42,15 @@ export function defineProbe<Params extends object = Record<string, unknown>, Pre
   definition: ProbeDefinition<Params, Prepared>,
 ): ProbeFactory<Params, Prepared> {
   checkDefinition(definition)
-  const { name, version, params: properties, module, prepare, run, expectedMs = 1000 } = definition
+  const { name, version, params: properties, module, prepare, run, expectedMs = 1000, fixedWork } = definition
   const required = Object.keys(properties).filter((key) => !('default' in (properties[key] ?? {})))
   const schema = { type: 'object', required, properties, additionalProperties: false } as const
   const factory = (given: Partial<Params> = {}): Probe => {
     const params = checkOptions<Params>(`${name}()`, given, schema)
     const expected = typeof expectedMs === 'function' ? expectedMs(params) : expectedMs
     const withParams = (changes: object): Probe => factory({ ...given, ...changes })
-    return { name, version, params: params as Readonly<Record<string, unknown>>, module, expectedMs: expected, withParams }
+    const known = { name, version, params: params as Readonly<Record<string, unknown>>, module, withParams }
+    return { ...known, expectedMs: expected, ...(fixedWork !== undefined && { fixedWork }) }
   }
   return Object.assign(factory, { code: { name, version, run, ...(prepare !== undefined && { prepare }) } })
 }

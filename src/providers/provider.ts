@@ -3,7 +3,7 @@ import type { Platform } from '../model/platform.ts'
 import type { Target } from '../model/target.ts'
 import type { AgentReply, Task } from '../model/task.ts'
 
-/** An agent as it is bundled for one platform: `dist/agents/<entry>.mjs`. */
+/** An agent as it is bundled for one platform: `dist/agents/<entry>.mjs`, and `<entry>-sdk.mjs` with the SDKs of object stores. */
 export type AgentEntry = 'local' | 'aws' | 'gcp' | 'azure'
 
 /** A kind of verdict that a provider may or may not be able to support. */
@@ -53,6 +53,8 @@ export interface DeployRequest {
     readonly secret: string
     readonly allowedTargets: readonly string[]
     readonly modules: readonly string[]
+    /** Environment variables with the credentials for an object store (`AgentConfig.credentials`). Default none. */
+    readonly credentials?: Readonly<Record<string, string>>
   }
   readonly signal?: AbortSignal
 }
@@ -60,6 +62,8 @@ export interface DeployRequest {
 export interface InvokeOptions {
   /** Block of the round: providers with several known hosts run each repetition on one of them. */
   readonly repetition: number
+  /** Which of its instances, 0 … concurrency − 1, where the provider can choose. Default: the task's `invocation`. */
+  readonly slot?: number
   readonly signal?: AbortSignal
 }
 
@@ -73,7 +77,7 @@ export interface InvocationResult extends AgentReply {
 export interface Deployment extends AsyncDisposable {
   readonly memoryMb: number
   /**
-   * Runs one task in one instance, alone in it; the task's `invocation` chooses which, where the provider can choose. A refused task is no
+   * Runs one task in one instance, alone in it; `slot` chooses which, where the provider can choose. A refused task is no
    * error but samples that say so.
    * @throws MeasurementError `AGENT_DIED`, `INVOCATION_TIMEOUT`, `INVOCATION_ABORTED`, `DEPLOYMENT_GONE`, with `billedMs` where the platform
    *   tells it; never a result for a dead agent

@@ -2,6 +2,8 @@ import { styleText } from 'node:util'
 import Table from 'cli-table3'
 import type { FairnessFinding, Reason, Report, ReportCell } from '../model/report.ts'
 import { describeCost } from './cost.ts'
+import { costMapTable, describeCostMap } from './cost-map.ts'
+import { describeDecompositions } from './decomposition.ts'
 import { describeAggressor, describeFairness, describeMemory, describePairs, describePlace, describeSharing } from './describe.ts'
 import { formatFactors, formatMbit, formatMs, formatShare } from './format.ts'
 
@@ -27,12 +29,18 @@ export function renderReport(report: Report, { color = false, width = 100 }: Ren
     ['Fairness', paragraphs(fairnessSentences(report.fairness))],
     ['Victims and neighbours', paragraphs((report.aggressor ?? []).map(describeAggressor))],
     ['Who shared a host (netfair colocation)', paragraphs(report.colocation === null ? [] : [describePairs(report.colocation)])],
+    ['Where the time goes', paragraphs(describeDecompositions(report))],
+    ['Cost map', costMapSection(report.costMap, color, paragraphs)],
     ['Cost', paragraphs(report.cost === null ? [] : describeCost(report.cost))],
     ['Left out', paragraphs(shortened(report.excluded))],
     ['Warnings', paragraphs(shortened(report.warnings))],
   ]
   const told = sections.filter(([, body]) => body !== '').map(([title, body]) => `${bold(title)}\n${body}\n`)
   return [`${bold(`${probe.name} on ${where}`)}\n${cellTable(report.cells, color)}\n`, ...told].join('\n')
+}
+
+function costMapSection(map: Report['costMap'], color: boolean, paragraphs: (sentences: readonly string[]) => string): string {
+  return map === null ? '' : `${costMapTable(map, color)}\n${paragraphs([...describeCostMap(map), ...shortened(map.reasons)])}`
 }
 
 const severalSizes = ({ cells }: Report): boolean => new Set(cells.map(({ memoryMb }) => memoryMb)).size > 1

@@ -8,7 +8,7 @@ import type { AgentEntry } from '../providers/provider.ts'
  *
  * @throws MeasurementError `AGENT_MISSING` where the package was not built
  */
-export function agentBundle(entry: AgentEntry = 'local'): string {
+export function agentBundle(entry: AgentEntry | `${AgentEntry}-sdk` = 'local'): string {
   // The same from src/run and from dist/run.
   const path = fileURLToPath(new URL(`../../dist/agents/${entry}.mjs`, import.meta.url))
   if (existsSync(path)) return path

@@ -1,7 +1,9 @@
 import { analyzeJournal, defaultThresholds } from '../analysis/analyze-journal.ts'
-import { journalCells, usedRounds } from '../analysis/cell.ts'
+import { journalCells, type Cell as MeasuredCell, usedRounds } from '../analysis/cell.ts'
+import { measureWork } from '../analysis/fixed-work.ts'
 import { medianInterval } from '../analysis/median-interval.ts'
 import { ascending, median } from '../analysis/quantile.ts'
+import type { FixedWork } from '../model/fixed-work.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Direction, Factors } from '../model/journal-record.ts'
 import type { Reason } from '../model/report.ts'
@@ -22,14 +24,21 @@ export function cellsInNeed(
 }
 
 function wideCells(journal: Journal, relativeHalfWidth: number): readonly string[] {
-  const narrow = (aggregates: readonly number[]): boolean => {
-    const interval = medianInterval(aggregates)
-    const middle = median(ascending(aggregates)) ?? 0
+  const narrow = (figures: readonly number[]): boolean => {
+    const interval = medianInterval(figures)
+    const middle = median(ascending(figures)) ?? 0
     return interval?.method === 'order-statistic' && (interval.high - interval.low) / 2 <= relativeHalfWidth * middle
   }
   return journalCells(journal, defaultThresholds)
-    .filter((cell) => !narrow(usedRounds(cell).map(({ division }) => division.aggregate)))
+    .filter((cell) => !narrow(figuresOf(cell, journal.experiment.plan.work)))
     .flatMap(({ rounds }) => rounds.map(({ round }) => cellId(round)))
+}
+
+/** One a round: the aggregate, or of a fixed work the response time. */
+function figuresOf(cell: MeasuredCell, work: FixedWork | undefined): readonly number[] {
+  if (work === undefined) return usedRounds(cell).map(({ division }) => division.aggregate)
+  const times = cell.rounds.map(({ round, samples }) => measureWork(round, samples, work))
+  return times.flatMap((each) => ('code' in each ? [] : each.responseMs))
 }
 
 interface Finding {

@@ -1,4 +1,5 @@
 import { InputError } from '../model/errors.ts'
+import type { FixedWork } from '../model/fixed-work.ts'
 import type { FactorValue, RoundDirection } from '../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import { type CellFilter, type ClaimOptions, type FindingFilter, filterSchema, listed } from './expectations-filter.ts'
@@ -81,6 +82,7 @@ interface Levels {
   readonly factors: Readonly<Record<string, readonly FactorValue[]>>
   /** Aggressor experiments have factors of their own. */
   readonly aggressor?: object
+  readonly work?: FixedWork
 }
 
 /**
@@ -97,7 +99,8 @@ export function checkMeasured(expectations: readonly Expectation[], levels: Leve
   }
 }
 
-function unmeasured(expectation: Expectation, { memoryMb, concurrency, direction, factors, aggressor }: Levels): string | undefined {
+function unmeasured(expectation: Expectation, { memoryMb, concurrency, direction, factors, aggressor, work }: Levels): string | undefined {
+  if (work?.mode === 'one-per-invocation') return 'no rates are measured where each chunk is an invocation of its own'
   const asked: CellFilter & IsolatedOptions = expectation
   const absent = (wanted: number | readonly number[] | undefined, levels: readonly number[]) =>
     wanted !== undefined && !listed(wanted).some((level) => levels.includes(level))

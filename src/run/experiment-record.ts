@@ -6,7 +6,8 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
-  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, colocation, expectations } = experiment
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, colocation, work, expectations } =
+    experiment
   const { seed, warmUpMs, provider } = experiment
   const { environment, tiersRefused, ...where } = place
   return {
@@ -30,6 +31,7 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(budget !== undefined && { budget: { ...budget } }),
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
       ...(colocation !== undefined && { colocation: { ...colocation } }),
+      ...(work !== undefined && { work }),
       ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
     ...(planned.quote !== null && { priceBook: planned.quote.priceBook, quote: quoteRecord(planned.quote.usd, experiment) }),

@@ -1,4 +1,5 @@
 import { InputError } from '../model/errors.ts'
+import type { FixedWork } from '../model/fixed-work.ts'
 import type { FactorValue, RoundDirection } from '../model/journal-record.ts'
 import { checkOptions, type OptionsSchema } from '../model/options.ts'
 import type { Probe } from '../model/probe.ts'
@@ -8,6 +9,7 @@ import type { Provider } from '../providers/provider.ts'
 import { type Aggressor, type AggressorOptions, aggressorConcurrency, aggressorSchema, checkedAggressor } from './aggressor.ts'
 import { type ColocationOptions, checkedColocation, colocationSchema, type Verification } from './contention-options.ts'
 import { checkedExpectations, checkMeasured, type Expectation } from './expectations.ts'
+import { checkedWork, type WorkOptions, workSchema } from './fixed-work.ts'
 import { checkFactors } from './provider-factors.ts'
 import { type Budget, type BudgetOptions, budgetSchema, checkedStop, type StopOptions, type StopRule, stopSchema } from './stopping.ts'
 
@@ -43,6 +45,8 @@ export interface ExperimentOptions {
   readonly aggressor?: AggressorOptions
   /** Tests who shares a host, after all rounds, by contention among these functions. Default: nobody is tested. */
   readonly colocation?: ColocationOptions
+  /** What all functions of a round move together, instead of each for itself: then what counts is how long it takes. Not with `aggressor`. */
+  readonly work?: WorkOptions
   /** Seed of the order of rounds, an integer. Default 1. */
   readonly seed?: number
   /** Dropped at the start of every window, in milliseconds, ≥ 0. Default: what the probe asks for, else 200. */
@@ -70,6 +74,7 @@ export interface Experiment {
   readonly quote: QuoteOptions
   readonly aggressor?: Aggressor
   readonly colocation?: Verification
+  readonly work?: FixedWork
   readonly seed: number
   readonly warmUpMs: number
   readonly restMs: number
@@ -78,7 +83,7 @@ export interface Experiment {
   readonly expectations?: readonly Expectation[]
 }
 
-const levels = (items: object, description: string) => ({ type: 'array', items, minItems: 1, uniqueItems: true, description })
+const listOf = (items: object, description: string) => ({ type: 'array', items, minItems: 1, uniqueItems: true, description })
 const target = {
   type: 'object',
   required: ['iperf3', 'http'],
@@ -114,12 +119,12 @@ const schema: OptionsSchema = {
       required: ['name', 'version', 'params', 'expectedMs', 'withParams'],
       description: 'Give a probe, for example iperf3({seconds: 2}).',
     },
-    memoryMb: levels({ type: 'number', exclusiveMinimum: 0 }, 'Memory sizes in MB, each once: [128, 2048].'),
-    concurrency: levels({ type: 'integer', minimum: 1 }, 'Numbers of functions at once, each once: [1, 2, 4, 8].'),
-    direction: levels({ enum: ['download', 'upload', 'both'] }, 'Seen from the function. It is optional and defaults to ["download"].'),
+    memoryMb: listOf({ type: 'number', exclusiveMinimum: 0 }, 'Memory sizes in MB, each once: [128, 2048].'),
+    concurrency: listOf({ type: 'integer', minimum: 1 }, 'Numbers of functions at once, each once: [1, 2, 4, 8].'),
+    direction: listOf({ enum: ['download', 'upload', 'both'] }, 'Seen from the function. It is optional and defaults to ["download"].'),
     factors: {
       type: 'object',
-      additionalProperties: levels({ type: ['string', 'number', 'boolean'] }, 'The values that the factor takes.'),
+      additionalProperties: listOf({ type: ['string', 'number', 'boolean'] }, 'The values that the factor takes.'),
       description: 'Lists of values by name, for example {parallel: [1, 8]}.',
     },
     repetitions: { type: 'integer', minimum: 1, maximum: 10_000, description: 'Rounds a cell. It is optional and defaults to 6.' },
@@ -128,6 +133,7 @@ const schema: OptionsSchema = {
     quote: quoteSchema,
     aggressor: aggressorSchema,
     colocation: colocationSchema,
+    work: workSchema,
     seed: { type: 'integer', description: 'An integer. It is optional and defaults to 1.' },
     warmUpMs: { type: 'number', minimum: 0, description: 'Milliseconds dropped at the start of every window. It is optional.' },
     restMs: { type: 'number', minimum: 0, description: 'Milliseconds of rest after each round. It is optional and defaults to 0.' },
@@ -147,7 +153,7 @@ const schema: OptionsSchema = {
  * Checks an experiment and fills in its defaults. Nothing is deployed or measured yet: see `plan` and `run`.
  *
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION` (with the nearest known key), `TARGET_REQUIRED`,
- *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`, `DIRECTION_NOT_MEASURED`, `UNMEASURED_EXPECTATION`
+ *   `TARGET_NOT_WANTED`, `WINDOW_EMPTY`, `WORK_PROBE`, `DIRECTION_NOT_MEASURED`, `UNMEASURED_EXPECTATION`
  */
 export function defineExperiment(options: ExperimentOptions): Experiment {
   const given = checkOptions<ExperimentOptions>('experiment', options, schema)
@@ -155,18 +161,19 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
   const warmUpMs = given.warmUpMs ?? probe.warmUpMs ?? 200
   checkDirections(given)
   checkFactors(given.factors ?? {}, provider, probe)
-  if (warmUpMs >= probe.expectedMs)
+  if (given.work === undefined && warmUpMs >= probe.expectedMs)
     throw new InputError('WINDOW_EMPTY', `experiment: "warmUpMs" is ${warmUpMs}, but the probe measures for ${probe.expectedMs} ms only.`, {
       hint: 'Let the probe run longer, or lower "warmUpMs".',
     })
-  const atOnce = checkedLevels(given)
+  const levels = checkedLevels(given)
+  const direction = given.direction ?? ['download']
   const experiment: Experiment = {
     provider,
     probe,
     memoryMb,
-    ...atOnce,
-    ...(given.colocation && { colocation: checkedColocation(given.colocation, Math.max(...atOnce.concurrency), given.factors ?? {}) }),
-    direction: given.direction ?? ['download'],
+    ...levels,
+    ...(given.colocation && { colocation: checkedColocation(given.colocation, Math.max(...levels.concurrency), given.factors ?? {}) }),
+    direction,
     factors: given.factors ?? {},
     ...checkedExtent(given),
     seed: given.seed ?? 1,
@@ -174,6 +181,7 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     restMs: given.restMs ?? 0,
     targets: checkedTargets(given),
     quote: given.quote ?? {},
+    ...(given.work !== undefined && { work: checkedWork(given.work, { ...levels, probe, direction, factors: given.factors ?? {} }) }),
   }
   if (given.expectations === undefined) return experiment
   const expectations = checkedExpectations('experiment', given.expectations)
@@ -191,8 +199,18 @@ function checkDirections({ probe, direction = ['download'] }: ExperimentOptions)
   })
 }
 
-function checkedLevels({ concurrency, aggressor, probe, factors = {} }: ExperimentOptions): Pick<Experiment, 'concurrency' | 'aggressor'> {
+function checkedLevels({
+  concurrency,
+  aggressor,
+  work,
+  probe,
+  factors = {},
+}: ExperimentOptions): Pick<Experiment, 'concurrency' | 'aggressor'> {
   if (aggressor !== undefined) {
+    if (work !== undefined)
+      throw new InputError('INVALID_OPTION', 'experiment: "work" and "aggressor" are both given.', {
+        hint: 'Remove one: neighbours push for a time, a fixed work ends when it is done.',
+      })
     if (concurrency === undefined) {
       const checked = checkedAggressor(aggressor, probe, factors)
       return { aggressor: checked, concurrency: aggressorConcurrency(checked) }

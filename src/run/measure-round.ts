@@ -4,12 +4,13 @@ import { MeasurementError } from '../model/errors.ts'
 import type { FailedSample } from '../model/journal-record.ts'
 import type { Allowance } from './allowance.ts'
 import type { Experiment } from './experiment.ts'
+import type { RoundSetting } from './invocation.ts'
+import type { ObjectStock } from './object-work.ts'
 import { type Plan, type PlannedRound, placeOf } from './plan.ts'
 import { placeName } from './provider-factors.ts'
 import { type RecordedRound, recordRound } from './record-round.ts'
 import type { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
-import type { RoundSetting } from './round.ts'
 import type { RunOptions } from './run.ts'
 import type { Setup } from './setup.ts'
 import { readHealth } from './target-health.ts'
@@ -34,6 +35,8 @@ export interface PlannedRun {
   readonly earlier: Journal | undefined
   readonly options: RunOptions
   readonly tally: Tally
+  /** Where the probe moves objects. */
+  readonly stock?: ObjectStock
 }
 
 /** So many rounds in a row in which every function failed end the run: it would only spend time and money. */
@@ -81,13 +84,22 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
 export function roundSetting(
   round: PlannedRound,
   { runId, targets, secret, deployments }: Setup,
-  { experiment, options }: PlannedRun,
+  { experiment, options, stock }: PlannedRun,
 ): RoundSetting {
   const { signal } = options
   const place = placeOf(round, experiment)
   const deployment = deployments.get(placeName(place))
   if (deployment === undefined) throw new RangeError(`no deployment at ${placeName(place)}`)
-  return { experiment, runId, deployment, targets, secret, ...timeLimits(options), ...(signal !== undefined && { signal }) }
+  return {
+    experiment,
+    runId,
+    deployment,
+    targets,
+    secret,
+    ...timeLimits(options),
+    ...(stock !== undefined && { stock }),
+    ...(signal !== undefined && { signal }),
+  }
 }
 
 /** When a whole round failed: is there anything left to measure against? */

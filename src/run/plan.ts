@@ -1,12 +1,14 @@
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
 import { InputError } from '../model/errors.ts'
+import { type FixedWork, triesAtMost } from '../model/fixed-work.ts'
 import type { Factors, RoundDirection } from '../model/journal-record.ts'
 import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
-import { type Quote, quoteOf } from '../pricing/quote.ts'
+import { type Quote, type QuotedRound, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
 import { type ContentionQuote, contentionQuote, contentionRoundsAtMost } from './contention-plan.ts'
 import type { Experiment } from './experiment.ts'
+import { expectedWorkMs, longestWorkMs, usualBitsPerSecond } from './fixed-work.ts'
 import { combinationsOf, deployedLevels, type Place, placeName, probeAt } from './provider-factors.ts'
 import type { Budget, StopRule } from './stopping.ts'
 
@@ -20,6 +22,8 @@ export interface Cell {
   readonly factors: Factors
   /** Where some of the functions are victims, and the others their neighbours. */
   readonly roles?: Roles
+  /** Where all functions of a round move a fixed work together. */
+  readonly work?: FixedWork
 }
 
 /** One planned execution of a cell. */
@@ -100,13 +104,28 @@ function plannedQuote(
 
 /** What these rounds will cost, run in this order on new instances. */
 export function quoteRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): Quote {
-  const quoted = rounds.map((round) => ({
-    ...round,
-    deployment: placeName(placeOf(round, experiment)),
-    measuredMs: measuredMs(round),
-    wallMs: wallMs(round, experiment),
+  const options = experiment.work === undefined ? experiment.quote : { bitsPerSecond: usualBitsPerSecond, ...experiment.quote }
+  const quoted = rounds.flatMap((round) => {
+    const { work, concurrency } = round
+    const quotedOnce = {
+      ...round,
+      deployment: placeName(placeOf(round, experiment)),
+      measuredMs: work === undefined ? measuredMs(round) : expectedWorkMs(work, concurrency, options.bitsPerSecond),
+      wallMs: wallMs(round, experiment),
+    }
+    return work?.mode === 'one-per-invocation' ? inWaves(quotedOnce, work.chunks) : [quotedOnce]
+  })
+  return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options })
+}
+
+/** A round in which each chunk is an invocation of its own, as rounds of n at once. */
+function inWaves(round: QuotedRound, chunks: number): readonly QuotedRound[] {
+  const waves = Math.ceil(chunks / round.concurrency)
+  const each = { ...round, measuredMs: round.measuredMs / waves, wallMs: round.wallMs / waves }
+  return Array.from({ length: waves }, (_, wave) => ({
+    ...each,
+    concurrency: Math.min(round.concurrency, chunks - wave * round.concurrency),
   }))
-  return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options: experiment.quote })
 }
 
 function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): readonly Cell[] {
@@ -114,7 +133,7 @@ function cellsOf({ memoryMb, direction, factors, ...experiment }: Experiment): r
     direction.flatMap((way) =>
       combinationsOf(factors).flatMap((level) => {
         const probe = probeAt(experiment.probe, level, experiment.provider)
-        const place = { probe, memoryMb: memory, direction: way, factors: level }
+        const place = { probe, memoryMb: memory, direction: way, factors: level, ...(experiment.work && { work: experiment.work }) }
         if (experiment.aggressor === undefined) return experiment.concurrency.map((concurrency) => ({ ...place, concurrency }))
         return aggressorCells(experiment.aggressor, probe).map((cell) => ({ ...place, ...cell, factors: { ...level, ...cell.factors } }))
       }),
@@ -127,9 +146,24 @@ export function placeOf({ memoryMb, factors }: Pick<Cell, 'memoryMb' | 'factors'
   return { memoryMb, levels: deployedLevels(factors, provider) }
 }
 
-/** How long the slowest function of a round measures. */
-export function measuredMs({ probe, roles }: Pick<Cell, 'probe' | 'roles'>): number {
+type Length = Pick<Cell, 'probe' | 'roles' | 'work' | 'concurrency'>
+
+/** How long the slowest function of a round measures; of a fixed work an estimate. */
+export function measuredMs({ probe, roles, work, concurrency }: Length): number {
+  if (work !== undefined) return expectedWorkMs(work, concurrency)
   return Math.max(probe.expectedMs, roles?.neighbour.expectedMs ?? 0)
+}
+
+/** How long all invocations of a round together may measure at the very most. */
+export function longestRoundMs(round: Length): number {
+  return round.work === undefined ? measuredMs(round) : triesAtMost * longestWorkMs(round.work, round.work.chunks)
+}
+
+/** How long an invocation may measure at the very most. */
+export function longestMeasuredMs(round: Length): number {
+  const { work, concurrency } = round
+  if (work === undefined) return measuredMs(round)
+  return longestWorkMs(work, work.mode === 'pull' ? work.chunks : concurrency)
 }
 
 function roundId(cell: Cell, repetition: number): string {

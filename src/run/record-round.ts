@@ -1,8 +1,9 @@
 import type { JournalWriter } from '../journal/writer.ts'
 import { NetfairError } from '../model/errors.ts'
 import type { FailedSample, Sample } from '../model/journal-record.ts'
+import type { RoundSetting } from './invocation.ts'
 import type { PlannedRound } from './plan.ts'
-import { openingRecord, type RoundSetting, runRound } from './round.ts'
+import { openingRecord, runRound } from './round.ts'
 
 /** Runs one round and writes all of it: its opening, its samples, its end. */
 export async function recordRound(

@@ -11,11 +11,15 @@ export class Repeats {
 
   /** @returns in how many instances its invocations ran, where it shall run once more */
   instancesIfAgain(round: PlannedRound, samples: readonly Sample[]): number | undefined {
-    return this.#hopeless.has(cellId(round)) ? undefined : takenTurns(samples)?.instances
+    return this.#hopeless.has(cellId(round)) ? undefined : takenTurns(together(samples, round))?.instances
   }
 
   /** What the second attempt came to. */
   ranAgain(round: PlannedRound, samples: readonly Sample[]): void {
-    if (takenTurns(samples) !== undefined) this.#hopeless.add(cellId(round))
+    if (takenTurns(together(samples, round)) !== undefined) this.#hopeless.add(cellId(round))
   }
 }
+
+/** Those that begin together; in rounds of fixed work others may come later, into the same instances. */
+const together = (samples: readonly Sample[], { concurrency }: PlannedRound): readonly Sample[] =>
+  samples.filter(({ invocation }) => invocation < concurrency)

@@ -1,25 +1,12 @@
-import { MeasurementError, NetfairError } from '../model/errors.ts'
-import type { Direction, FailedSample, RoundRecord, Sample } from '../model/journal-record.ts'
-import { sealTask, type TaskContent } from '../model/sealed-task.ts'
-import type { Task } from '../model/task.ts'
-import type { Deployment, InvocationResult } from '../providers/provider.ts'
-import type { Experiment } from './experiment.ts'
+import type { CompletedSample, RoundRecord, Sample } from '../model/journal-record.ts'
+import type { InvocationResult } from '../providers/provider.ts'
+import { clockToleranceMs, invoke, type RoundSetting, type RunningRound, samplesOf } from './invocation.ts'
 import { watchLoad } from './load-watch.ts'
-import type { PlannedRound } from './plan.ts'
+import { moveWork } from './move-work.ts'
+import type { WorkOf } from './object-work.ts'
+import { longestRoundMs, type PlannedRound } from './plan.ts'
+import { reportGone } from './report-gone.ts'
 import { loadOver } from './round-load.ts'
-import type { WatchedTarget } from './target-health.ts'
-import { invocationLimitMs, type TimeLimits } from './time-limits.ts'
-
-/** What a round needs besides its plan. */
-export interface RoundSetting extends TimeLimits {
-  readonly experiment: Experiment
-  readonly targets: readonly WatchedTarget[]
-  readonly deployment: Deployment
-  readonly runId: string
-  /** Seals the tasks. */
-  readonly secret: string
-  readonly signal?: AbortSignal
-}
 
 export interface RoundOutcome {
   /** As it is written when the round ends. */
@@ -43,22 +30,20 @@ export function openingRecord(round: PlannedRound, attempt: number): RoundRecord
 }
 
 /**
- * Runs one round: all its functions at once, with the targets and the host watched.
+ * Runs one round: all its functions at once, or until its work is done, with the targets and the host watched.
  *
  * A function that fails gives failed samples; the round goes on without it.
  *
  * @throws the signal's reason when aborted
  */
 export async function runRound(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<RoundOutcome> {
+  const objectsOf = await objectsFor(round, attempt, setting)
   const watch = watchLoad(setting.targets, setting.deployment)
-  const invocations = Array.from({ length: round.concurrency }, (_, index) =>
-    invoke(round, taskOf(round, attempt, index, setting), setting),
-  )
-  const results = await Promise.all(invocations).finally(() => watch.stop())
+  const results = await invokeAll({ round, attempt, setting, ...(objectsOf !== undefined && { objectsOf }) }).finally(() => watch.stop())
   const readings = await watch.stop()
   setting.signal?.throwIfAborted()
   const samples = results.flatMap((result) => samplesOf(result, round))
-  const window = windowOf(samples, setting.experiment.warmUpMs)
+  const window = windowOf(samples, round, setting.experiment.warmUpMs)
   const load = window === undefined ? { targets: [] } : loadOver(readings, ...window)
   const startAtMs = results.find((result) => result.startAtMs !== undefined)?.startAtMs
   const hosts = new Set(results.map(({ host }) => host))
@@ -74,70 +59,49 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
   return { record, samples }
 }
 
-/** How far the clocks of this machine and of a function may be apart: what cloud APIs allow, too. */
-const clockToleranceMs = 300_000
+/** Signed for as long as any function of the round may need them. */
+async function objectsFor(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<WorkOf | undefined> {
+  const { stock, runId, readyTimeoutMs, replyTimeoutMs } = setting
+  const expiresAtMs = Date.now() + readyTimeoutMs + longestRoundMs(round) + replyTimeoutMs + clockToleranceMs
+  return await stock?.workOf(round, { runId, attempt, expiresAtMs })
+}
 
-function taskOf(round: PlannedRound, attempt: number, invocation: number, { runId, targets, secret, ...limits }: RoundSetting): Task {
-  const { readyTimeoutMs } = limits
-  const { roles } = round
-  const { name, version, params, module } = roles !== undefined && invocation >= roles.victims ? roles.neighbour : round.probe
-  const targetIndex = invocation % targets.length
-  const [first] = targets
-  const mine = targets[targetIndex]
-  if (first === undefined || mine === undefined) throw new RangeError('a round without a target')
-  const deadlineMs = invocationLimitMs(round, limits)
-  const content: TaskContent = {
-    run: runId,
-    round: round.id,
-    attempt,
-    invocation,
-    concurrency: round.concurrency,
-    direction: round.direction,
-    probe: { name, version, params, ...(module !== undefined && { module }) },
-    target: mine.target,
-    targetIndex,
-    rendezvous: first.target,
-    readyTimeoutMs,
-    deadlineMs,
-    expiresAtMs: Date.now() + deadlineMs + clockToleranceMs,
+async function invokeAll(running: RunningRound): Promise<readonly InvocationResult[]> {
+  const { round, attempt, setting } = running
+  const { work, concurrency } = round
+  if (work === undefined) {
+    const slots = Array.from({ length: concurrency }, (_, slot) => invoke(running, { invocation: slot, slot }))
+    return (await Promise.all(slots)).map(({ result }) => result)
   }
-  return sealTask(content, secret)
+  const { runId, targets, signal } = setting
+  return moveWork({
+    work,
+    concurrency,
+    idOf: String,
+    invoke: (invocation) => invoke(running, invocation),
+    report: (invocation, gone) => reportGone(targets[0], `${runId}.${round.id}.${attempt}`, { invocation, chunks: work.chunks, gone }),
+    ...(signal !== undefined && { signal }),
+  })
 }
 
-async function invoke(round: PlannedRound, task: Task, { deployment, signal }: RoundSetting): Promise<InvocationResult> {
-  try {
-    return await deployment.invoke(task, { repetition: round.repetition, ...(signal !== undefined && { signal }) })
-  } catch (error) {
-    if (!(error instanceof NetfairError)) throw error
-    return { samples: directionsOf(task).map((direction) => failedSample(task, direction, error)) }
-  }
-}
-
-function directionsOf({ direction }: Task): readonly Direction[] {
-  return direction === 'both' ? ['download', 'upload'] : [direction]
-}
-
-function failedSample({ round, attempt, invocation, targetIndex }: Task, direction: Direction, error: NetfairError): FailedSample {
-  const { code, message } = error
-  const { billedMs } = error instanceof MeasurementError ? error : {}
-  const of = { round, attempt, invocation, direction, target: targetIndex, ...(billedMs !== undefined && { billedMs }) }
-  return { type: 'sample', ...of, outcome: 'failed', error: { code, message } }
-}
-
-function samplesOf({ samples, host, billedMs }: InvocationResult, { roles }: PlannedRound): readonly Sample[] {
-  return samples.map((sample) => ({
-    ...sample,
-    ...(roles !== undefined && { role: sample.invocation < roles.victims ? 'victim' : 'neighbour' }),
-    ...(host !== undefined && { host }),
-    ...(billedMs !== undefined && { billedMs }),
-  }))
-}
-
-/** Latest start + warm-up … earliest end of the functions that completed; undefined where there is no such time. */
-function windowOf(samples: readonly Sample[], warmUpMs: number): [fromMs: number, toMs: number] | undefined {
+/** Latest start + warm-up … earliest end of the functions that began together and completed; undefined where there is no such time. */
+function windowOf(
+  samples: readonly Sample[],
+  { work, concurrency }: PlannedRound,
+  warmUpMs: number,
+): [fromMs: number, toMs: number] | undefined {
   const completed = samples.filter((sample) => sample.outcome === 'completed')
-  if (completed.length === 0) return undefined
-  const from = Math.max(...completed.map(({ startedAtMs }) => startedAtMs)) + warmUpMs
-  const to = Math.min(...completed.map(({ endedAtMs }) => endedAtMs))
+  // Where each chunk is an invocation of its own, the load is that of the whole round.
+  if (work?.mode === 'one-per-invocation') return spanOf(completed)
+  const together = completed.filter(({ invocation }) => invocation < concurrency)
+  if (together.length === 0) return undefined
+  const from = Math.max(...together.map(({ startedAtMs }) => startedAtMs)) + warmUpMs
+  const to = Math.min(...together.map(({ endedAtMs }) => endedAtMs))
   return to > from ? [from, to] : undefined
+}
+
+function spanOf(samples: readonly CompletedSample[]): [fromMs: number, toMs: number] | undefined {
+  const first = samples.reduce((least, { startedAtMs }) => Math.min(least, startedAtMs), Number.POSITIVE_INFINITY)
+  const last = samples.reduce((most, { endedAtMs }) => Math.max(most, endedAtMs), Number.NEGATIVE_INFINITY)
+  return last > first ? [first, last] : undefined
 }

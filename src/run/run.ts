@@ -15,6 +15,7 @@ import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
 import { measureRound, type PlannedRun, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
+import { type ObjectStock, openObjectStock } from './object-work.ts'
 import { type Plan, plan } from './plan.ts'
 import { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
@@ -44,7 +45,7 @@ export interface RunOptions {
 export async function run(experiment: Experiment, options: RunOptions = {}): Promise<Journal> {
   const planned = plan(experiment)
   refuseOverBudget(planned)
-  const { signal, onProgress, lockTimeoutMs } = options
+  const { signal, onProgress } = options
   const { provider, memoryMb, concurrency } = experiment
   const longest = [...planned.cells, ...contentionRoundsAtMost(experiment).slice(0, 1)]
   const invocationMs = Math.max(...longest.map((cell) => invocationLimitMs(cell, timeLimits(options))))
@@ -52,7 +53,18 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   const place = await provider.check(demand)
   const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })
-  const journalPlace = await placeJournal(options)
+  const stock = await openObjectStock(experiment, planned, signal)
+  try {
+    return await runChecked({ experiment, planned, place, options, ...(stock !== undefined && { stock }) })
+  } finally {
+    await stock?.close()
+  }
+}
+
+async function runChecked(checked: Omit<CheckedRun, 'journalPlace'>): Promise<Journal> {
+  const { provider } = checked.experiment
+  const { signal, onProgress, lockTimeoutMs } = checked.options
+  const journalPlace = await placeJournal(checked.options)
   const lock = provider.exclusive
     ? await takeHostLock({
         ...(signal !== undefined && { signal }),
@@ -61,7 +73,7 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
       })
     : undefined
   try {
-    await measure({ experiment, planned, place, journalPlace, options })
+    await measure({ ...checked, journalPlace })
     const journal = await loadJournal(journalPlace.path)
     await journalPlace.succeeded()
     return journal
@@ -81,9 +93,11 @@ interface CheckedRun {
   readonly place: ProviderDescription
   readonly journalPlace: JournalPlace
   readonly options: RunOptions
+  /** Where the probe moves objects. */
+  readonly stock?: ObjectStock
 }
 
-async function measure({ experiment, planned, place, journalPlace, options }: CheckedRun): Promise<void> {
+async function measure({ experiment, planned, place, journalPlace, options, stock }: CheckedRun): Promise<void> {
   const startedAt = performance.now()
   const { onProgress } = options
   const { path, mode } = journalPlace
@@ -101,7 +115,8 @@ async function measure({ experiment, planned, place, journalPlace, options }: Ch
     if (first.rounds.length === 0 && earlier?.end !== undefined) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
     const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
-    const plannedRun: PlannedRun = { experiment, planned, journal, runId, earlier, options, tally }
+    const shared = stock === undefined ? {} : { stock }
+    const plannedRun: PlannedRun = { experiment, planned, journal, runId, earlier, options, tally, ...shared }
     const stoppedBy = await measureRounds(first, plannedRun).catch(async (error: unknown) => {
       if (error instanceof MeasurementError && error.code === 'BUDGET_REACHED') await end('budget')
       throw error
@@ -125,14 +140,14 @@ const done: NextRounds = { rounds: [] }
 /** @returns why it stopped, where that is not the end of the plan */
 async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
   if (first.rounds.length === 0 && run.experiment.colocation === undefined) return first.stoppedBy
-  const { experiment, planned, journal, runId, earlier, options } = run
+  const { experiment, planned, journal, runId, earlier, options, stock } = run
   const { signal, onProgress } = options
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
   const endsBeforeMs =
     Date.now() + longestMs({ rounds: [...planned.rounds, ...contentionRoundsAtMost(experiment)] }, experiment.restMs, timeLimits(options))
   const watched = { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) }
-  const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched })
+  const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched, ...(stock !== undefined && { stock }) })
   const repeats = new Repeats()
   const ran = new Set<string>()
   try {
@@ -151,7 +166,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
       }
     }
   } finally {
-    await setup.dispose()
+    await setup.dispose().finally(() => stock?.removeUploads(runId))
   }
 }
 

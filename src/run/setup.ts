@@ -4,6 +4,7 @@ import type { Deployment } from '../providers/provider.ts'
 import { agentBundle, targetProgram } from './built-program.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
+import type { ObjectStock } from './object-work.ts'
 import { placeName, placesOf, probeAt } from './provider-factors.ts'
 import type { WatchedTarget } from './target-health.ts'
 
@@ -23,6 +24,8 @@ export interface SetupOptions {
   readonly runId: string
   /** When the run will have ended at the latest, epoch milliseconds. */
   readonly endsBeforeMs: number
+  /** Where the probe moves objects. */
+  readonly stock?: ObjectStock
   readonly signal?: AbortSignal
   readonly onProgress?: (event: RunEvent) => void
 }
@@ -74,14 +77,15 @@ interface DeploySetting extends SetupOptions {
 
 async function deployAll(experiment: Experiment, setting: DeploySetting): Promise<Map<string, Deployment>> {
   const { provider, probe, concurrency } = experiment
-  const { runId, endsBeforeMs, signal, secret, targets, disposals, onProgress } = setting
+  const { runId, endsBeforeMs, signal, secret, targets, disposals, onProgress, stock } = setting
   const limit = pLimit(deployedAtOnce)
   const most = Math.max(...concurrency)
   const agent = {
-    bundle: agentBundle(provider.agentEntry),
+    bundle: agentBundle(stock?.sdk === true ? `${provider.agentEntry ?? 'local'}-sdk` : provider.agentEntry),
     secret,
     allowedTargets: [...targets.flatMap(({ target }) => [target.iperf3, target.http]), ...originsOf(experiment)],
     modules: probe.module === undefined ? [] : [probe.module],
+    ...(stock?.credentials !== undefined && { credentials: stock.credentials }),
   }
   const deployments = new Map<string, Deployment>()
   const outcomes = await Promise.allSettled(

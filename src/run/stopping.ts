@@ -3,7 +3,7 @@ import { InputError } from '../model/errors.ts'
 /** When a run has measured enough. Repetitions go on in whole blocks until every criterion that is given holds. */
 export interface StopOptions {
   /**
-   * Half-width of the 95 % interval of each cell's aggregate, relative to its median, 0–1 (not included): 0.1 = ± 10 %. A cell that has
+   * Half-width of the 95 % interval of each cell's aggregate (with `work`: of its response time), relative to its median, 0–1 (not included): 0.1 = ± 10 %. A cell that has
    * reached it runs no more.
    */
   readonly relativeHalfWidth?: number

@@ -1,4 +1,4 @@
-import { type Cell, measuredMs, type Plan } from './plan.ts'
+import { type Cell, longestMeasuredMs, longestRoundMs, type Plan } from './plan.ts'
 
 /** What a round may take beside measuring. */
 export interface TimeLimits {
@@ -15,13 +15,13 @@ export const timeLimits = ({ readyTimeoutMs = 15_000, replyTimeoutMs = 10_000 }:
 })
 
 /** How long an invocation of a cell may take, in milliseconds: until its deadline. */
-export const invocationLimitMs = (cell: Pick<Cell, 'probe' | 'roles'>, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number =>
-  readyTimeoutMs + measuredMs(cell) + replyTimeoutMs
+export const invocationLimitMs = (cell: Cell, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number =>
+  readyTimeoutMs + longestMeasuredMs(cell) + replyTimeoutMs
 
 /** Beside all rounds: deployment, waiting for the host, removal. */
 const SLACK_MS = 3_600_000
 
 /** How long a run may take at the very most, in milliseconds: every round at its limit, and all of them twice. */
 export function longestMs({ rounds }: Pick<Plan, 'rounds'>, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
-  return rounds.reduce((sum, round) => sum + 2 * (measuredMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
+  return rounds.reduce((sum, round) => sum + 2 * (longestRoundMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
 }

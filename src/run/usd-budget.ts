@@ -1,4 +1,5 @@
 import { executionsOf } from '../analysis/executions.ts'
+import { storeBilling } from '../analysis/store-billing.ts'
 import { InputError } from '../model/errors.ts'
 import type { Platform } from '../model/platform.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
@@ -32,12 +33,13 @@ export function usdBudget(experiment: Experiment, planned: Plan): Allowance {
   const limit = planned.budget?.usd
   if (limit === undefined || billedAs === undefined) return new Allowance(Number.POSITIVE_INFINITY, { ...dollars, usedBy: () => 0 })
   const quoted = quotedRounds(experiment, billedAs, planned)
-  const rule = billingRuleOf(billedAs, currentPriceBook)
+  const book = currentPriceBook
+  const billing = { rule: billingRuleOf(billedAs, book), store: storeBilling(experiment, { platform: billedAs, book, asIf: false }) }
   return new Allowance(limit, {
     ...dollars,
     expectedOf: (round) => quoted(cellId(round)).usd,
     usedBy(round, samples) {
-      const { executions, unknown } = executionsOf(round, samples, rule)
+      const { executions, unknown } = executionsOf(round, samples, billing)
       const { usd: most, targetUsd, concurrency } = quoted(cellId(round))
       return totalUsd(executionCost(billedAs, executions)) + targetUsd + unknown * (most / concurrency)
     },

@@ -1,4 +1,5 @@
-import type { NextReply, NextRequest, ReadyReply, ReadyRequest } from '../model/target.ts'
+import type { NextRequest, ReadyReply, ReadyRequest } from '../model/target.ts'
+import { ChunkDealer } from './chunk-dealer.ts'
 import { failure } from './http/reply.ts'
 import type { TargetClock } from './target-clock.ts'
 import type { Answer } from './worker-message.ts'
@@ -14,8 +15,7 @@ interface Round {
   expected?: number
   timer?: NodeJS.Timeout
   released: boolean
-  chunks?: number
-  taken: number
+  dealer?: ChunkDealer
 }
 
 /** Rendezvous and work lists of all rounds. Lives in the primary, so that all invocations meet in one place. */
@@ -53,14 +53,15 @@ export class Rounds {
     return answered
   }
 
-  /** The next chunk of a fixed-work round; each is given out once. */
-  next(id: string, { chunks }: NextRequest): Answer {
+  /** What became of a chunk of a fixed-work round, and the next one. */
+  next(id: string, request: NextRequest): Answer {
     const round = this.#use(id)
     if (round === undefined) return tooMany()
-    round.chunks ??= chunks
-    if (round.chunks !== chunks) return failure(409, 'ROUND_CONFLICT', `Round ${id} has ${round.chunks} chunks, not ${chunks}.`)
-    const body: NextReply = { chunk: round.taken < chunks ? round.taken++ : null }
-    return { status: 200, body }
+    const { chunks } = request
+    round.dealer ??= new ChunkDealer(chunks)
+    if (round.dealer.chunks !== chunks)
+      return failure(409, 'ROUND_CONFLICT', `Round ${id} has ${round.dealer.chunks} chunks, not ${chunks}.`)
+    return { status: 200, body: round.dealer.next(request, this.#clock()) }
   }
 
   /** Answers all who wait, and forgets all. */
@@ -87,7 +88,7 @@ export class Rounds {
     const known = this.#rounds.get(id)
     if (known === undefined) this.#forget(now)
     if (known === undefined && this.#rounds.size >= MAX_ROUNDS) return undefined
-    const round = known ?? { lastUsedMs: now, waiting: new Map(), released: false, taken: 0 }
+    const round = known ?? { lastUsedMs: now, waiting: new Map(), released: false }
     round.lastUsedMs = now
     // Set anew, the map stays in the order of use.
     this.#rounds.delete(id)

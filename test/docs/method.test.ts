@@ -11,6 +11,8 @@ import type { Report } from '../../src/model/report.ts'
 import { stopSchema } from '../../src/run/stopping.ts'
 import { type SyntheticOptions, syntheticJournal } from '../../src/testing/index.ts'
 import { aggressorJournal, shareOf } from '../analysis/aggressor-journal.ts'
+import { workJournal } from '../analysis/cost-map/work-journal.ts'
+import { objectJournal } from '../analysis/object-journal.ts'
 
 const method = readFileSync('docs/method.md', 'utf8')
 
@@ -44,6 +46,14 @@ const pinging: Journal = {
   ...plain,
   samples: plain.samples.map((sample) => ({ ...sample, values: { rttMs: 9, rttP95Ms: 12, idleRttMs: 1 } })),
 }
+const mapped = workJournal({
+  memoryMb: [128, 512],
+  concurrency: [1, 2, 4, 8],
+  rounds: 6,
+  work: { mode: 'pull', chunks: 8, chunkBytes: 1e6 },
+  cv: 0.02,
+  rate: (memoryMb, together) => Math.min(memoryMb * 0.4e6, 200e6 / together),
+})
 const thresholds = { resamples: 50, fairnessResamples: 50, persistenceResamples: 50 }
 const { samples } = plain
 const together: Journal = {
@@ -59,17 +69,19 @@ const reports: readonly Report[] = [
   syntheticJournal({ ...small, truth: 'partial', memoryMb: [512, 1024, 2048, 3008], memoryTruth: 'saturating' }),
   syntheticJournal({ ...small, seconds: 10, bitsPerSecond: 40e6, burst: { bitsPerSecond: 200e6, bucketBytes: 50e6 } }),
   aggressorJournal({ rounds: 5, cv: 0.1, share: shareOf('per-flow') }, seededRandom(1)),
-].map((journal) => analyzeJournal(journal, thresholds))
+  objectJournal(small, { values: { objectSumMs: 2000, connectSumMs: 10, firstByteSumMs: 30, checksumSumMs: 50 }, cpuMs: 200 }),
+  mapped,
+].map((journal) => analyzeJournal(journal, { ...thresholds, network: plain, costMap: { priceAs: 'aws:us-east-1' } }))
 
 test('the reports of this test have every kind of number', () => {
   const found = new Set(reports.flatMap(keysOf))
-  const deepest = ['p95Ms', 'idleMs', 'bucketBytes', 'low', 'jainCorrected', 'flagged', 'lossRatio', 'cv', 'persistent', 'message']
+  const deepest = ['p95Ms', 'idleMs', 'bucketBytes', 'low', 'jainCorrected', 'flagged', 'lossRatio', 'cv', 'persistent', 'ratio', 'message']
   expect(deepest.filter((key) => !found.has(key))).toEqual([])
   expect(reports.some(({ sharing }) => sharing.some(({ knee }) => knee?.low != null))).toBe(true)
   expect(reports.some(({ memory }) => memory.some(({ saturationMemoryMb }) => saturationMemoryMb !== null))).toBe(true)
 })
 
-test.each(['experiment', 'cells', 'sharing', 'memory', 'fairness', 'aggressor', 'colocation'] as const)(
+test.each(['experiment', 'cells', 'sharing', 'memory', 'fairness', 'aggressor', 'colocation', 'costMap'] as const)(
   'every key of %s is explained in its section',
   (key) => {
     const general = `${section('How to read an interval')}${section('(`excluded`, `warnings`)')}`
@@ -106,6 +118,10 @@ test('every reason code is in the table, and none that nobody gives', () => {
     'analysis/measured-round',
     'analysis/measured-again',
     'analysis/early-end',
+    'analysis/network-rate',
+    'analysis/fixed-work',
+    'analysis/cost-map/cost-map',
+    'analysis/cost-map/predictions',
     'analysis/compare/compare-journals',
   ]
   const code = [...sources, 'journal/assemble', 'journal/record-stream'].map((file) => readFileSync(`src/${file}.ts`, 'utf8')).join('\n')

@@ -26,7 +26,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** Code and message of what a script throws, run by a user of that package. */
 async function failureOf(script: string): Promise<{ readonly code: string; readonly message: string; readonly hint: string }> {
   const reporting = `try { ${script} } catch ({ code, message, hint }) { process.stdout.write(JSON.stringify({ code, message, hint })) }`
-  const imports = "import { aws } from 'netfair/aws'\nimport { gcp } from 'netfair/gcp'\nimport { azure } from 'netfair/azure'\n"
+  const imports =
+    "import { aws } from 'netfair/aws'\nimport { gcp } from 'netfair/gcp'\nimport { azure } from 'netfair/azure'\nimport { prepareData, s3 } from 'netfair'\n"
   const child = spawn(process.execPath, ['--input-type=module', '--eval', imports + reporting], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOME: folder },
@@ -45,6 +46,7 @@ const agent = `{ bundle: import.meta.resolve('netfair/package.json').replace('fi
 describe('without optional packages', () => {
   test.each([
     ['@aws-sdk/client-lambda', `await aws({ region: 'eu-central-1', roleArn: 'arn:aws:iam::123456789012:role/netfair' }).check({})`],
+    ['@aws-sdk/client-s3', `await prepareData(s3({ bucket: 'bucket', region: 'eu-central-1' }))`],
     ['google-auth-library', `await gcp({ projectId: 'project', region: 'europe-west1' }).check({})`],
     ['@azure/arm-appservice', `await azure(${azureOptions}).check({})`],
     [

@@ -85,7 +85,9 @@ test('every chunk is given out once', async () => {
   const take = async (invocation: number): Promise<number[]> => {
     const mine: number[] = []
     for (;;) {
-      const { chunk } = (await (await post('/rounds/w1.0/next', { invocation, chunks: 100 })).json()) as NextReply
+      const done = mine.at(-1)
+      const { chunk, counted } = (await (await post('/rounds/w1.0/next', { invocation, chunks: 100, done })).json()) as NextReply
+      expect(counted).toBe(done === undefined ? undefined : true)
       if (chunk === null) return mine
       mine.push(chunk)
     }
@@ -95,11 +97,31 @@ test('every chunk is given out once', async () => {
   expect((await post('/rounds/w1.0/next', { invocation: 0, chunks: 99 })).status).toBe(409)
 })
 
+test.each([
+  [{ done: 100 }, /done must be a whole number from 0 to 99, got 100/],
+  [{ failed: -1 }, /failed must be a whole number/],
+  [{ leaseMs: 0 }, /leaseMs must be a number from 1/],
+  [{ gone: true }, /gone must be one of ended, lost, got true/],
+])('what is said of a chunk is checked: %j', async (told, message) => {
+  const response = await post('/rounds/w2.0/next', { invocation: 0, chunks: 100, ...told })
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ error: { code: 'INVALID_VALUE', message: expect.stringMatching(message) } })
+})
+
+test('what a lost function has moved goes to another', async () => {
+  const next = async (body: object) => (await (await post('/rounds/w3.0/next', { chunks: 1, ...body })).json()) as NextReply
+  expect(await next({ invocation: 0, leaseMs: 60_000 })).toEqual({ chunk: 0 })
+  expect(await next({ invocation: 0, done: 0 })).toEqual({ chunk: null, counted: true })
+  expect(await next({ invocation: 1 })).toEqual({ chunk: null })
+  expect(await next({ invocation: 0, gone: 'lost' })).toEqual({ chunk: null })
+  expect(await next({ invocation: 1 })).toEqual({ chunk: 0 })
+})
+
 test('the number of rounds is bounded', () => {
   const rounds = new Rounds(targetClock(clockOffset()))
   try {
     expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 0 })
-    expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 1 })
+    expect(rounds.next('first', { invocation: 1, chunks: 5 }).body).toEqual({ chunk: 1 })
     for (let i = 0; i < 10_001; i++) rounds.next(`other ${i}`, { invocation: 0, chunks: 5 })
     expect(rounds.next('first', { invocation: 0, chunks: 5 }).body).toEqual({ chunk: 0 })
   } finally {
@@ -111,7 +133,7 @@ test('rounds where someone waits are limited, and all others make room', async (
   const rounds = new Rounds(targetClock(clockOffset()))
   try {
     for (let i = 0; i < 10_000; i++) rounds.next(`old-${i}`, { invocation: 0, chunks: 1 })
-    expect(rounds.next('old-0', { invocation: 0, chunks: 1 })).toMatchObject({ body: { chunk: null } })
+    expect(rounds.next('old-0', { invocation: 1, chunks: 1 })).toMatchObject({ body: { chunk: null } })
     const request = { invocation: 0, expected: 2, timeoutMs: 60_000 }
     const waiting = Array.from({ length: 10_000 }, (_, i) => rounds.ready(`r${i}`, request))
     expect((await rounds.ready('one-more', request)).status).toBe(503)

@@ -81,6 +81,7 @@ export function httpDownload(options: HttpDownloadOptions = {}): Probe {
     version: httpDownloadProbe.version,
     params,
     directions: ['download'],
+    fixedWork: ['download'],
     origins,
     expectedMs: bytes === undefined ? 1000 * (params.seconds ?? 0) : Math.max(1000, (8000 * bytes) / SLOWEST_BITS_PER_SECOND),
     withParams: (changes) => httpDownload({ ...options, ...changes }),

@@ -3,6 +3,7 @@ import { MeasurementError } from '../../model/errors.ts'
 import type { Measurement, ProbeCode, ProbeContext } from '../../model/probe.ts'
 import type { Target } from '../../model/target.ts'
 import { commonMs } from '../../model/units.ts'
+import { moveChunks } from './move-chunks.ts'
 
 /** Parameters of the probe `http-download`, checked, defaults filled in. */
 export type HttpDownloadParams = {
@@ -25,23 +26,16 @@ export const httpDownloadProbe: ProbeCode<HttpDownloadParams, Download> = {
   name: 'http-download',
   version: '1.0.0',
 
-  async prepare({ params, target, capabilities }) {
-    const { bytes, parallel, rangeBytes, keepAlive, headers, ca } = params
-    return await capabilities.openDownload(params.url ?? ownUrl(target, params), {
-      parallel,
-      keepAlive,
-      ...(bytes !== undefined && { limitBytes: bytes }),
-      ...(rangeBytes !== undefined && { rangeBytes }),
-      ...(headers !== undefined && { headers }),
-      ...(ca !== undefined && { ca }),
-      ...(params.url === undefined && target.token !== undefined && { token: target.token }),
-    })
+  async prepare(context) {
+    return await open(context)
   },
 
   async run(context, download) {
     const { capabilities } = context
+    const { work } = capabilities
     const startedAtMs = capabilities.now()
     try {
+      if (work !== undefined) return [await moveChunks(work, capabilities, () => open(context), download)]
       const transfer = download.start()
       await ended(transfer, context, startedAtMs)
       const endedAtMs = capabilities.now()
@@ -53,8 +47,23 @@ export const httpDownloadProbe: ProbeCode<HttpDownloadParams, Download> = {
   },
 }
 
+/** Until it is stopped, or has the bytes that were asked for; in a fixed work one chunk. */
+function open({ params, target, capabilities }: ProbeContext<HttpDownloadParams>): Promise<Download> {
+  const { parallel, rangeBytes, keepAlive, headers, ca } = params
+  const bytes = capabilities.work?.chunkBytes ?? params.bytes
+  return capabilities.openDownload(params.url ?? ownUrl(target, parallel, bytes), {
+    parallel,
+    keepAlive,
+    ...(bytes !== undefined && { limitBytes: bytes }),
+    ...(rangeBytes !== undefined && { rangeBytes }),
+    ...(headers !== undefined && { headers }),
+    ...(ca !== undefined && { ca }),
+    ...(params.url === undefined && target.token !== undefined && { token: target.token }),
+  })
+}
+
 /** So large that the connections need to ask again only now and then. */
-function ownUrl({ http }: Target, { bytes, parallel }: HttpDownloadParams): string {
+function ownUrl({ http }: Target, parallel: number, bytes: number | undefined): string {
   const n = bytes === undefined ? LONGEST_ANSWER_BYTES : Math.min(Math.ceil(bytes / parallel), LONGEST_ANSWER_BYTES)
   return new URL(`/bytes?n=${n}`, http).href
 }

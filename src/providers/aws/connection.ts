@@ -1,5 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda'
-import { optionalPackage } from '../cloud/optional-package.ts'
+import { optionalPackage } from '../../model/optional-package.ts'
 import { testEndpoint } from '../cloud/test-endpoint.ts'
 
 /** Longest that a request which changes or reads something may take. */

@@ -55,13 +55,17 @@ export async function wantedFunction(request: DeployRequest, settings: Settings)
       MemorySize: memoryMb,
       Timeout: settings.timeoutSeconds,
       EphemeralStorage: { Size: settings.storageMb },
-      Environment: environmentOf({ secret: agent.secret, allowedTargets: agent.allowedTargets, modules: code.modules }),
+      Environment: environmentOf(configOf(agent, code)),
     },
     vpc: { SubnetIds: [...subnetIds], SecurityGroupIds: [...securityGroupIds] },
     tags,
     neededUntil: Number(tags['netfair-until']) - (request.endsBeforeMs === undefined ? LEASE_SLACK_SECONDS : 0),
     concurrency,
   }
+}
+
+function configOf({ secret, allowedTargets, credentials }: DeployRequest['agent'], { modules }: AgentPackage): AgentConfig {
+  return { secret, allowedTargets, modules, ...(credentials !== undefined && { credentials }) }
 }
 
 /** What of a function that is there is not as it shall be. */

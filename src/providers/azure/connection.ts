@@ -1,8 +1,8 @@
 import type { WebSiteManagementClient } from '@azure/arm-appservice'
 import type { AccessToken, TokenCredential } from '@azure/identity'
 import { InputError } from '../../model/errors.ts'
+import { optionalPackage } from '../../model/optional-package.ts'
 import { redact } from '../../model/redact.ts'
-import { optionalPackage } from '../cloud/optional-package.ts'
 import { type TestEndpoint, testEndpoint } from '../cloud/test-endpoint.ts'
 import { createHttpsClient, type HttpsClient } from './https-client.ts'
 

@@ -42,8 +42,8 @@ export const appName = ({ runId, memoryMb }: DeployRequest): string => functionN
 export function functionApp({ request, settings, storage, code }: FunctionAppParts): FunctionApp {
   const { subscriptionId, resourceGroup, location } = settings
   const name = appName(request)
-  const { secret, allowedTargets } = request.agent
-  const config: AgentConfig = { secret, allowedTargets, modules: code.modules }
+  const { secret, allowedTargets, credentials } = request.agent
+  const config: AgentConfig = { secret, allowedTargets, modules: code.modules, ...(credentials !== undefined && { credentials }) }
   const configured = configuration(request, storage, config)
   const digest = createHash('sha256')
     .update(JSON.stringify([code.sha256, location, configured]))

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { BuildFailure, Message, Plugin } from 'esbuild'
 import { InputError } from '../../model/errors.ts'
-import { optionalPackage } from './optional-package.ts'
+import { optionalPackage } from '../../model/optional-package.ts'
 
 /** What `netfair` is inside a function: as source or as built, whichever this is. */
 const NETFAIR = fileURLToPath(new URL(`netfair-in-functions.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url))

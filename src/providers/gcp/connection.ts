@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import type { AuthClient, GoogleAuth, IdTokenClient } from 'google-auth-library'
 import { InputError } from '../../model/errors.ts'
-import { optionalPackage } from '../cloud/optional-package.ts'
+import { optionalPackage } from '../../model/optional-package.ts'
 import { type TestEndpoint, testEndpoint } from '../cloud/test-endpoint.ts'
 import { checkIdentity, credentialsOf, firstLine } from './credentials.ts'
 import type { FunctionsApi } from './functions-api.ts'

@@ -51,5 +51,5 @@ export interface FunctionsApi {
 
 /** What it runs on; both generations have it. */
 export const RUNTIME = 'nodejs22'
-/** Exported by src/agent/entries/gcp.ts. */
+/** Exported by src/agent/entries/gcp.ts and gcp-sdk.ts. */
 export const ENTRY_POINT = 'agent'

@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/functions'
 import { type CloudFunction, ENTRY_POINT, type FunctionSpec, type FunctionsApi, RUNTIME, type Upload } from './functions-api.ts'
+import { allPages, idsOf } from './listing.ts'
 import { finished, POLLING } from './operation.ts'
-import { isNotFound } from './platform-error.ts'
+import { unlessNotFound } from './platform-error.ts'
 import { retryReads } from './retries.ts'
 import type { ClientOptions, Sdk } from './sdk.ts'
 
@@ -13,12 +14,7 @@ const SERVICE = 'google.cloud.functions.v2.FunctionService'
 export function gen2Api({ v2 }: Sdk, options: ClientOptions): FunctionsApi {
   const client = new v2.FunctionServiceClient({ ...options, clientConfig: retryReads(SERVICE) })
   return {
-    async regions(projectId) {
-      const ids: string[] = []
-      const places = client.listLocationsAsync({ name: `projects/${projectId}` }, { autoPaginate: false })
-      for await (const { locationId } of places) if (locationId) ids.push(locationId)
-      return ids
-    },
+    regions: (projectId) => idsOf(client.listLocationsAsync({ name: `projects/${projectId}` }, { autoPaginate: false })),
 
     async upload(parent) {
       const [{ uploadUrl, storageSource }] = await client.generateUploadUrl({ parent, environment: 'GEN_2' })
@@ -26,13 +22,8 @@ export function gen2Api({ v2 }: Sdk, options: ClientOptions): FunctionsApi {
     },
 
     async find(name) {
-      try {
-        const [found] = await client.getFunction({ name })
-        return describe(found)
-      } catch (error) {
-        if (isNotFound(error)) return undefined
-        throw error
-      }
+      const found = await unlessNotFound(client.getFunction({ name }))
+      return found && describe(found[0])
     },
 
     async create(spec, upload, signal) {
@@ -54,18 +45,9 @@ export function gen2Api({ v2 }: Sdk, options: ClientOptions): FunctionsApi {
     },
 
     async list(parent) {
-      const functions: CloudFunction[] = []
-      const unreachable: string[] = []
-      for (let pageToken = ''; ; ) {
-        const [page, , { nextPageToken, unreachable: places } = {}] = await client.listFunctions(
-          { parent, pageToken },
-          { autoPaginate: false },
-        )
-        functions.push(...page.filter(({ environment }) => environment !== 'GEN_1' && environment !== 1).map(describe))
-        unreachable.push(...(places ?? []))
-        if (!nextPageToken) return { functions, unreachable }
-        pageToken = nextPageToken
-      }
+      const listed = (pageToken: string) => client.listFunctions({ parent, pageToken }, { autoPaginate: false })
+      const { items, unreachable } = await allPages(listed)
+      return { functions: items.filter(({ environment }) => environment !== 'GEN_1' && environment !== 1).map(describe), unreachable }
     },
   }
 }

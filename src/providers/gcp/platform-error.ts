@@ -22,6 +22,17 @@ interface PlatformError extends Error {
 const codeOf = (error: unknown): number | undefined => (error as PlatformError | undefined)?.code
 
 export const isNotFound = (error: unknown): boolean => codeOf(error) === NOT_FOUND
+
+/** What was asked for; undefined where it is not there. */
+export async function unlessNotFound<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
 export const isAlreadyThere = (error: unknown): boolean => codeOf(error) === ALREADY_EXISTS
 /** Another operation on the same function is under way, or nobody answers now. */
 export const isBusy = (error: unknown): boolean =>

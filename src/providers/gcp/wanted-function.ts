@@ -58,6 +58,6 @@ export async function wantedFunction(parent: string, settings: Settings, request
   }
 }
 
-function configOf({ secret, allowedTargets }: DeployRequest['agent'], { modules }: AgentPackage): AgentConfig {
-  return { secret, allowedTargets, modules }
+function configOf({ secret, allowedTargets, credentials }: DeployRequest['agent'], { modules }: AgentPackage): AgentConfig {
+  return { secret, allowedTargets, modules, ...(credentials !== undefined && { credentials }) }
 }

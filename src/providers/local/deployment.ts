@@ -26,9 +26,9 @@ export class LocalDeployment implements Deployment {
     this.#parts = parts
   }
 
-  async invoke(task: Task, { repetition, signal }: InvokeOptions): Promise<InvocationResult> {
+  async invoke(task: Task, { repetition, slot = task.invocation, signal }: InvokeOptions): Promise<InvocationResult> {
     if (this.#gone !== undefined) throw gone(this.memoryMb)
-    const { host, sandbox } = this.#choose(task.invocation, repetition)
+    const { host, sandbox } = this.#choose(slot, repetition)
     const either = AbortSignal.any(signal === undefined ? [this.#ending.signal] : [this.#ending.signal, signal])
     const reply = sandbox.invoke(task, either)
     this.#underWay.add(reply)

@@ -47,12 +47,12 @@ export class ProcessRunner implements Runner {
   }
 
   agentPlace(place: SandboxPlace, { memoryMb, agent }: DeployRequest): ReturnType<Runner['agentPlace']> {
-    const { secret, allowedTargets, modules, bundle } = agent
+    const { bundle, ...config } = agent
     const { directories, oomKills } = this.#group(place, memoryMb)
     this.#made.set(place.namespace, directories)
     const surroundings = { run: this.#run, ground: this.#ground, namespace: place.namespace, groups: directories }
     const command = [process.execPath, ...nodeFlags(memoryMb), bundle]
-    const environment = { NETFAIR_AGENT: JSON.stringify({ secret, allowedTargets, modules }) }
+    const environment = { NETFAIR_AGENT: JSON.stringify(config) }
     return { label: `host-${place.host}/${place.index}`, start: () => spawnInside(surroundings, command, environment), oomKills }
   }
 

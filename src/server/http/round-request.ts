@@ -29,10 +29,20 @@ export function parseReady(round: string, body: object): Question | Answer {
 /** Checks a {@link NextRequest}. */
 export function parseNext(round: string, body: object): Question | Answer {
   const value = body as Readonly<Record<string, unknown>>
-  const wrong = wrongRound(round) ?? wrongNumber(value, 'invocation', 0, 100_000, true) ?? wrongNumber(value, 'chunks', 1, 1e9, true)
+  const optional = (key: string, low: number, high: number, whole = false): Answer | undefined =>
+    value[key] === undefined ? undefined : wrongNumber(value, key, low, high, whole)
+  const wrong =
+    wrongRound(round) ??
+    wrongNumber(value, 'invocation', 0, 100_000, true) ??
+    wrongNumber(value, 'chunks', 1, 1e9, true) ??
+    optional('done', 0, Number(value['chunks']) - 1, true) ??
+    optional('failed', 0, Number(value['chunks']) - 1, true) ??
+    optional('leaseMs', 1, 86_400_000) ??
+    (value['gone'] === undefined ? undefined : wrongWord(value['gone'], 'gone', ['ended', 'lost']))
   if (wrong !== undefined) return wrong
-  const { invocation, chunks } = body as NextRequest
-  return { about: 'next', round, request: { invocation, chunks } }
+  const { invocation, chunks, done, failed, leaseMs, gone } = body as NextRequest
+  const told = { ...(done !== undefined && { done }), ...(failed !== undefined && { failed }), ...(gone !== undefined && { gone }) }
+  return { about: 'next', round, request: { invocation, chunks, ...told, ...(leaseMs !== undefined && { leaseMs }) } }
 }
 
 function wrongRound(round: string): Answer | undefined {
@@ -45,4 +55,11 @@ function wrongNumber(value: Readonly<Record<string, unknown>>, key: string, low:
   const kind = whole ? 'a whole number' : 'a number'
   const shown = JSON.stringify(given)?.slice(0, 40) ?? 'nothing'
   return right ? undefined : failure(400, 'INVALID_VALUE', `${key} must be ${kind} from ${low} to ${high}, got ${shown}.`)
+}
+
+function wrongWord(given: unknown, key: string, allowed: readonly string[]): Answer | undefined {
+  const shown = JSON.stringify(given)?.slice(0, 40)
+  return allowed.includes(String(given))
+    ? undefined
+    : failure(400, 'INVALID_VALUE', `${key} must be one of ${allowed.join(', ')}, got ${shown}.`)
 }

@@ -69,10 +69,10 @@ export class DockerRunner implements Runner {
   }
 
   agentPlace({ host, index, namespace }: SandboxPlace, { memoryMb, agent }: DeployRequest): ReturnType<Runner['agentPlace']> {
-    const { secret, allowedTargets, modules, bundle } = agent
+    const { bundle, ...config } = agent
     const container = this.#container(namespace)
     const command = [process.execPath, ...nodeFlags(memoryMb), bundle]
-    const environment = { NETFAIR_AGENT: JSON.stringify({ secret, allowedTargets, modules }) }
+    const environment = { NETFAIR_AGENT: JSON.stringify(config) }
     return {
       label: `host-${host}/${index}`,
       start: () => container.run(command, environment),

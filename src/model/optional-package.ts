@@ -1,4 +1,4 @@
-import { InputError } from '../../model/errors.ts'
+import { InputError } from './errors.ts'
 
 /**
  * Loads a package that only some users need, on first use.

@@ -1,0 +1,11 @@
+// Figure 6: time and bandwidth of a work that more and more functions on one host share, of 128 MB. node examples/paper/fig6.ts
+import { analyze, objectDownload } from 'netfair'
+import { figure } from './figure.ts'
+import { moreFunctionsMoreTogether } from './work-claims.ts'
+
+await figure(6, async ({ measure, prepare, store, chunkBytes, chunks = 52, costMap }) => {
+  await prepare([chunkBytes], chunks)
+  const probe = objectDownload({ store, chunkBytes, transport: 'sdk' })
+  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes } })
+  return [moreFunctionsMoreTogether(await analyze(journal, { costMap }))]
+})
