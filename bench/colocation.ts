@@ -27,6 +27,12 @@ const cases: readonly (readonly [name: string, place: PlacementOptions, channel:
   ['26 on 4, error 5 %', room, { error: 0.05 }, {}],
   ['26 on 4, isolated, error 2 %', room, { error: 0.02, isolated: true }, {}],
   ['26 on 13, error 10 %, told 5 %', { instances: 26, hosts: 13 }, { error: 0.1 }, {}],
+  ['200 on 10, error 2 %', { instances: 200, hosts: 10, mostPerHost: 40 }, { error: 0.02 }, {}],
+  ['200 on 10, error 5 %', { instances: 200, hosts: 10, mostPerHost: 40 }, { error: 0.05 }, {}],
+  ['300 on 3, error 2 %', { instances: 300, hosts: 3, mostPerHost: 150 }, { error: 0.02 }, {}],
+  ['300 on 3, error 5 %', { instances: 300, hosts: 3, mostPerHost: 150 }, { error: 0.05 }, {}],
+  ['1000 on 1000, error 2 %', { instances: 1000, hosts: 1000, fingerprints: 500 }, { error: 0.02 }, { maximumTests: 500 }],
+  ['1000 on 1000, error 5 %', { instances: 1000, hosts: 1000, fingerprints: 500 }, { error: 0.05 }, { maximumTests: 500 }],
 ]
 console.table(
   cases.map(([name, place, channel, options]) => {

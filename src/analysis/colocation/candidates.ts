@@ -1,5 +1,5 @@
 import type { Candidate } from './contention.ts'
-import type { InstanceObservations, Observation } from './observation.ts'
+import type { InstanceObservations, Kind, Observation } from './observation.ts'
 import { placeWithin } from './tolerant-values.ts'
 
 /**
@@ -16,12 +16,12 @@ export function candidatesOf(all: readonly InstanceObservations[]): Candidate[] 
   }))
 }
 
-function tuples(all: readonly InstanceObservations[], counts: (observation: Observation) => boolean): string[] {
+function tuples(all: readonly InstanceObservations[], counts: (kind: Kind) => boolean): string[] {
   const byKey = new Map<string, Map<number, Observation>>()
   for (const [index, { observations }] of all.entries()) {
-    for (const observation of observations.filter(counts)) {
-      const known = byKey.get(observation.key) ?? new Map<number, Observation>()
-      byKey.set(observation.key, known)
+    for (const observation of observations.filter(({ kind }) => counts(kind))) {
+      const known = byKey.get(observation.kind.key) ?? new Map<number, Observation>()
+      byKey.set(observation.kind.key, known)
       known.set(index, observation)
     }
   }
@@ -32,10 +32,10 @@ function tuples(all: readonly InstanceObservations[], counts: (observation: Obse
 
 /** Values of numbers: the chain of those that are equal within the tolerance. */
 function comparable(observations: readonly Observation[]): string[] {
-  const tolerance = observations[0]?.tolerance
-  if (tolerance === undefined) return observations.map(({ key, realm, value }) => `${realm} ${key} ${value}`)
+  const tolerance = observations[0]?.kind.tolerance
+  if (tolerance === undefined) return observations.map(({ kind, value }) => `${kind.realm} ${kind.key} ${value}`)
   return placeWithin(
     observations.map(({ value }) => Number(value)),
     tolerance,
-  ).map(({ chain }, index) => `${observations[index]?.realm} ${observations[index]?.key} ${chain}`)
+  ).map(({ chain }, index) => `${observations[index]?.kind.realm} ${observations[index]?.kind.key} ${chain}`)
 }

@@ -1,5 +1,5 @@
 import { widthOf } from './level.ts'
-import type { InstanceObservations, Meaning, Scope } from './observation.ts'
+import type { InstanceObservations, Kind, Scope } from './observation.ts'
 import { placeWithin } from './tolerant-values.ts'
 
 /** Instances that one value links, every one with every other. Instances are numbers, in the order given. */
@@ -20,6 +20,8 @@ export interface Separator {
   readonly width: number
   /** Of clocks and counters: a proof that a strong link outweighs. */
   readonly soft: boolean
+  /** Of each instance: a number that stands for its value; below 0: it has none. */
+  readonly values: Int32Array
 }
 
 /** What links instances, and what keeps them apart. Pairs are never written out: memory and time grow with the observations. */
@@ -27,12 +29,11 @@ export interface Evidence {
   readonly instances: number
   readonly links: readonly Link[]
   readonly separators: readonly Separator[]
-  /** Of each instance, by the number of the separator: its value. */
-  readonly apart: readonly ReadonlyMap<number, string>[]
 }
 
+/** All values of one kind, by who has them. */
 interface Table {
-  readonly meaning: Meaning
+  readonly kind: Kind
   readonly holders: number[]
   readonly values: string[]
 }
@@ -45,58 +46,67 @@ interface Table {
 export function evidenceOf(all: readonly InstanceObservations[], minimumConfidence: number): Evidence {
   const links: Link[] = []
   const separators: Separator[] = []
-  const apart = all.map(() => new Map<number, string>())
-  for (const table of tabulate(all)) {
-    const { key, basis, scope, confidence, separates, tolerance } = table.meaning
-    const places = tolerance === undefined ? undefined : placeWithin(table.values.map(Number), tolerance)
-    const width = widthOf(separates)
+  for (const { kind, holders, values } of tabulate(all, minimumConfidence)) {
+    const { key, basis, scope, tolerance } = kind
+    const places = tolerance === undefined ? undefined : placeWithin(values.map(Number), tolerance)
+    const numbers = places === undefined ? numbered(values) : places.map(({ group = -1 }) => group)
+    const width = widthOf(kind.separates)
     if (width !== undefined) {
-      const number = separators.push({ key, width, soft: tolerance !== undefined }) - 1
-      const values = places?.map(({ chain }) => `${chain}`) ?? table.values
-      for (const [at, holder] of table.holders.entries()) apart[holder]?.set(number, values[at] ?? '')
+      const apart = new Int32Array(all.length).fill(-1)
+      for (const [at, holder] of holders.entries()) apart[holder] = places?.[at]?.chain ?? numbers[at] ?? -1
+      separators.push({ key, width, soft: tolerance !== undefined, values: apart })
     }
-    if (scope === 'stratum' || confidence < minimumConfidence) continue
-    const values = places?.map(({ group }) => group) ?? table.values
-    for (const members of shared(values, table.holders)) links.push({ name: `${basis}:${key}`, scope, confidence, members })
+    if (!mayLink(kind, minimumConfidence)) continue
+    for (const members of shared(numbers, holders)) {
+      links.push({ name: `${basis}:${key}`, scope: scope as Link['scope'], confidence: kind.confidence, members })
+    }
   }
-  return { instances: all.length, links, separators, apart }
+  return { instances: all.length, links, separators }
 }
 
-/** Observations that may be compared with each other, a table for each kind; none for kinds that say nothing. */
-function tabulate(all: readonly InstanceObservations[]): readonly Table[] {
-  const tables: Table[] = []
-  // Maps in maps: a name made of all parts would cost more than all the rest.
-  const byKey = new Map<string, Map<Scope, Map<string, Table>>>()
+const mayLink = ({ scope, confidence }: Kind, minimum: number): boolean => scope !== 'stratum' && confidence > 0 && confidence >= minimum
+
+/** A table for each kind that says something. */
+function tabulate(all: readonly InstanceObservations[], minimumConfidence: number): readonly Table[] {
+  const tables = new Map<Kind, Table>()
   for (const [holder, { observations }] of all.entries()) {
-    for (const observation of observations) {
-      const { key, scope, realm, separates, confidence, value } = observation
-      if (confidence === 0 && separates === undefined) continue
-      const byScope = byKey.get(key) ?? new Map<Scope, Map<string, Table>>()
-      const byRealm = byScope.get(scope) ?? new Map<string, Table>()
-      const table = byRealm.get(realm) ?? { meaning: observation, holders: [], values: [] }
-      if (table.holders.push(holder) === 1) {
-        tables.push(table)
-        byKey.set(key, byScope.set(scope, byRealm.set(realm, table)))
+    for (const { kind, value } of observations) {
+      let table = tables.get(kind)
+      if (table === undefined) {
+        if (kind.separates === undefined && !mayLink(kind, minimumConfidence)) continue
+        table = { kind, holders: [], values: [] }
+        tables.set(kind, table)
       }
+      table.holders.push(holder)
       table.values.push(value)
     }
   }
-  return tables
+  return [...tables.values()]
 }
 
-/** The holders of each value that two or more have. */
-function shared(values: readonly (string | number | undefined)[], holders: readonly number[]): number[][] {
+/** Equal numbers for equal values, from 0. */
+function numbered(values: readonly string[]): number[] {
+  const numbers = new Map<string, number>()
+  return values.map((value) => {
+    const known = numbers.get(value)
+    if (known !== undefined) return known
+    numbers.set(value, numbers.size)
+    return numbers.size - 1
+  })
+}
+
+/** The holders of each number that two or more have; below 0: of none. */
+function shared(numbers: readonly number[], holders: readonly number[]): number[][] {
   // Most values are names of one instance: no list for those.
-  const first = new Map<string | number, number>()
-  const groups = new Map<string | number, number[]>()
-  for (const [at, holder] of holders.entries()) {
-    const value = values[at]
-    if (value === undefined) continue
-    const one = first.get(value)
-    if (one === undefined) first.set(value, holder)
+  const first = new Int32Array(numbers.reduce((most, number) => Math.max(most, number), -1) + 1).fill(-1)
+  const groups = new Map<number, number[]>()
+  for (const [at, number] of numbers.entries()) {
+    const [holder = -1, one = -1] = [holders[at], first[number]]
+    if (number < 0) continue
+    if (one < 0) first[number] = holder
     else {
-      const group = groups.get(value)
-      if (group === undefined) groups.set(value, [one, holder])
+      const group = groups.get(number)
+      if (group === undefined) groups.set(number, [one, holder])
       else group.push(holder)
     }
   }

@@ -1,28 +1,36 @@
 import { onGvisor } from './extract/kernel.ts'
 import { EXTRACTORS } from './extract/registry.ts'
+import type { Kinds } from './kinds.ts'
 import { isKnownConstant } from './known-constant.ts'
 import type { DroppedValue, Extractor, InstanceFacts, InstanceObservations, Meaning, Observation } from './observation.ts'
 
 const DECLARED_HOST: Meaning = { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host' }
 const REGION: Meaning = { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host' }
 
-const RULES = EXTRACTORS.map((extractor): { readonly extractor: Extractor; readonly meaning: Meaning } => {
+interface Rule {
+  readonly extractor: Extractor
+  readonly meaning: Meaning
+  /** Of what the kernel tells of its boot: what it means under gVisor. */
+  readonly ofSandbox: Meaning | undefined
+}
+
+const OF_THE_BOOT: ReadonlySet<string> = new Set(['boot-id', 'kernel-start', 'kernel-start-by-uptime'])
+const RULES = EXTRACTORS.map((extractor): Rule => {
   const { key, scope, basis, confidence, separates, tolerance } = extractor
   const meaning = { key, scope, basis, confidence, ...(separates && { separates }), ...(tolerance !== undefined && { tolerance }) }
-  return { extractor, meaning }
+  return { extractor, meaning, ofSandbox: OF_THE_BOOT.has(key) ? ofSandbox(meaning) : undefined }
 })
-const OF_THE_BOOT: ReadonlySet<string> = new Set(['boot-id', 'kernel-start', 'kernel-start-by-uptime'])
 
 /** What one instance's facts say, by the rules that need no other instance. */
-export function observeOne(instance: InstanceFacts): InstanceObservations {
+export function observeOne(instance: InstanceFacts, kinds: Kinds): InstanceObservations {
   const { account, region } = instance
   const realm = [instance.provider, account && `account ${account}`, region].filter(Boolean).join(' ')
   const observations: Observation[] = []
   const dropped: DroppedValue[] = []
-  if (instance.host !== undefined) observations.push({ ...DECLARED_HOST, value: instance.host, realm })
-  if (region !== undefined) observations.push({ ...REGION, value: region, realm: instance.provider })
+  if (instance.host !== undefined) observations.push({ kind: kinds.of(DECLARED_HOST, realm), value: instance.host })
+  if (region !== undefined) observations.push({ kind: kinds.of(REGION, instance.provider), value: region })
   const gvisor = onGvisor(instance.facts)
-  for (const { extractor, meaning } of RULES) {
+  for (const { extractor, meaning, ofSandbox } of RULES) {
     const extraction = extractor.extract(instance.facts)
     if (extraction.kind === 'absent') continue
     const { key } = extractor
@@ -33,10 +41,10 @@ export function observeOne(instance: InstanceFacts): InstanceObservations {
     const { value } = extraction
     const refused = refusal(extractor, value, instance)
     if (refused !== undefined) dropped.push(refused)
-    else if (gvisor && OF_THE_BOOT.has(key)) {
-      observations.push({ ...ofSandbox(meaning), value, realm: `${realm} gVisor` })
+    else if (gvisor && ofSandbox !== undefined) {
+      observations.push({ kind: kinds.of(ofSandbox, `${realm} gVisor`), value })
       dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
-    } else if (meaning.confidence > 0 || meaning.separates !== undefined) observations.push({ ...meaning, value, realm })
+    } else if (meaning.confidence > 0 || meaning.separates !== undefined) observations.push({ kind: kinds.of(meaning, realm), value })
   }
   return { instance, observations, dropped }
 }

@@ -41,7 +41,8 @@ export function instancesOf({ experiment, rounds, samples }: Pick<Journal, 'expe
 
 function factsOf(group: readonly Sample[]): Readonly<Record<string, string>> {
   const told = group.flatMap(({ facts }) => (facts === undefined ? [] : [facts]))
-  const first = told[0] ?? {}
+  const [first = {}] = told
+  if (told.length < 2) return first
   const stays = ([key, text]: [string, string]): boolean =>
     READINGS.has(key) || told.every((facts) => facts[key] === undefined || facts[key] === text)
   return Object.fromEntries(Object.entries(first).filter(stays))

@@ -1,4 +1,5 @@
 import { EXTRACTORS } from './extract/registry.ts'
+import type { Kinds } from './kinds.ts'
 import type { DroppedValue, InstanceObservations, Observation } from './observation.ts'
 import { sharedValues } from './shared-values.ts'
 
@@ -10,15 +11,15 @@ const PASSED_ON: ReadonlySet<string> = new Set(
  * Values that pass to later instances: only instances that all lived at one moment may be compared, so each such group gets a realm
  * of its own. Members are taken by their start; a group ends before the first start that one of its members did not live to see.
  */
-export function separateLifetimes(all: readonly InstanceObservations[]): InstanceObservations[] {
+export function separateLifetimes(all: readonly InstanceObservations[], kinds: Kinds): InstanceObservations[] {
   const numbers = new Map<Observation, number>()
-  for (const { observation, holders } of sharedValues(all, ({ key }) => PASSED_ON.has(key))) {
+  for (const { kind: shared, holders } of sharedValues(all, ({ key }) => PASSED_ON.has(key))) {
     for (const [holder, number] of groupNumbers(all, holders)) {
-      const own = all[holder]?.observations.find(({ key }) => key === observation.key)
+      const own = all[holder]?.observations.find(({ kind }) => kind === shared)
       if (own !== undefined) numbers.set(own, number)
     }
   }
-  return numbers.size === 0 ? [...all] : all.map((one) => inOwnRealms(one, numbers))
+  return numbers.size === 0 ? [...all] : all.map((one) => inOwnRealms(one, numbers, kinds))
 }
 
 /** Which group each holder is of; nothing where all are of one. */
@@ -38,19 +39,20 @@ function groupNumbers(all: readonly InstanceObservations[], holders: readonly nu
   return number === 0 ? [] : numbered
 }
 
-function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation, number>): InstanceObservations {
+function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation, number>, kinds: Kinds): InstanceObservations {
   if (!one.observations.some((observation) => numbers.has(observation))) return one
   const dropped: DroppedValue[] = [...one.dropped]
   const observations = one.observations.map((observation) => {
     const number = numbers.get(observation)
     if (number === undefined) return observation
-    const { key, value, realm } = observation
+    const { kind, value } = observation
+    const { key, realm } = kind
     dropped.push({
       key,
       code: 'lifetimes-apart',
       message: `${key}: instances of other times had "${value}" too, which links none of them.`,
     })
-    return { ...observation, realm: `${realm} #${number}` }
+    return { kind: kinds.of(kind, `${realm} #${number}`), value }
   })
   return { ...one, observations, dropped }
 }

@@ -5,14 +5,16 @@ import type { Group } from './partition.ts'
 /** A clock that was set makes two starts of one: about one soft proof in 20 is wrong. */
 const SOFT_PROOF = logOdds(0.95)
 
-/** In place of values that were found to differ, and did not count. */
-const OUTWEIGHED = '\u0000'
+const NONE = -1
+/** In place of values that were found to differ, and did not count. Below 0, as is "none". */
+const OUTWEIGHED = -2
 
+/** Instances that links have put together. */
 interface Component {
+  readonly label: number
   readonly members: number[]
   readonly evidence: Set<string>
   readonly conflicts: Set<string>
-  readonly apart: Map<number, string>
   confidence: number
 }
 
@@ -21,20 +23,17 @@ export class Merging {
   readonly undecided: Set<number> = new Set()
   readonly #evidence: Evidence
   readonly #minimum: number
-  /** Label → component; a label is the number of one of its members. */
-  readonly #components: Map<number, Component>
+  /** Label → component, where it has two members or more; a label is the number of one of them. */
+  readonly #components = new Map<number, Component>()
   readonly #labels: Int32Array
+  /** By separator: the value of each label. */
+  readonly #apart: readonly Int32Array[]
 
   constructor(evidence: Evidence, minimumConfidence: number) {
     this.#evidence = evidence
     this.#minimum = minimumConfidence
     this.#labels = Int32Array.from({ length: evidence.instances }, (_, index) => index)
-    this.#components = new Map(
-      evidence.apart.map((apart, index) => [
-        index,
-        { members: [index], evidence: new Set(), conflicts: new Set(), apart: new Map(apart), confidence: 1 },
-      ]),
-    )
+    this.#apart = evidence.separators.map(({ values }) => values.slice())
   }
 
   level(level: Level, width: number): { readonly groups: readonly Group[]; readonly labels: Int32Array } {
@@ -43,91 +42,99 @@ export class Merging {
       (a, b) => b.confidence - a.confidence || (a.name < b.name ? -1 : a.name > b.name ? 1 : (a.members[0] ?? 0) - (b.members[0] ?? 0)),
     )
     for (const link of strongestFirst) this.#apply(link, width)
-    const groups = [...this.#components.values()].filter(({ members }) => members.length > 1)
-    return { groups: groups.map((component) => published(component, level)).sort(byFirst), labels: Int32Array.from(this.#labels) }
+    const groups = [...this.#components.values()]
+    return { groups: groups.map((component) => published(component, level)).sort(byFirst), labels: this.#labels.slice() }
   }
 
-  apart(): Map<number, ReadonlyMap<number, string>> {
-    return new Map([...this.#components].map(([label, { apart }]) => [label, this.#within(apart, LEVELS.length - 1)]))
+  apart(): readonly Int32Array[] {
+    return this.#apart.filter((_, number) => this.#separator(number).width >= LEVELS.length - 1)
   }
 
   #apply(link: Link, width: number): void {
     const labels = [...new Set(link.members.map((member) => this.#labels[member] ?? member))]
-    const components = labels.map((label) => this.#components.get(label)).filter((component) => component !== undefined)
-    const disputed = this.#disputed(components, width)
+    const disputed = this.#disputed(labels, width)
     const hard = disputed.filter((number) => !this.#separator(number).soft)
     const against = disputed.length - hard.length
     const confidence = against === 0 ? link.confidence : probabilityOf(logOdds(Math.min(link.confidence, 1 - 1e-9)) - against * SOFT_PROOF)
     const outweighed = confidence >= this.#minimum
     const decisive = outweighed ? hard : disputed
     const conflicts = disputed.map((number) => `${this.#separator(number).key} differs, ${link.name} does not`)
-    const parts = decisive.length === 0 ? [components] : this.#split(components, decisive)
+    const parts = decisive.length === 0 ? [labels] : this.#split(labels, decisive)
     for (const part of parts) this.#merge(part, { ...link, confidence: outweighed ? confidence : link.confidence }, conflicts, width)
   }
 
-  /** Separators of which these have different values. */
-  #disputed(components: readonly Component[], width: number): number[] {
-    if (components.length < 2) return []
-    const first = new Map<number, string>()
-    const disputed = new Set<number>()
-    for (const { apart } of components) {
-      for (const [number, value] of apart) {
-        if (value === OUTWEIGHED || this.#separator(number).width < width) continue
-        const known = first.get(number)
-        if (known === undefined) first.set(number, value)
-        else if (known !== value) disputed.add(number)
+  /** Separators of which these have different values; ascending. */
+  #disputed(labels: readonly number[], width: number): number[] {
+    if (labels.length < 2) return []
+    return [...this.#apart.keys()].filter((number) => {
+      if (this.#separator(number).width < width) return false
+      let first = -1
+      for (const label of labels) {
+        const value = this.#valueOf(number, label)
+        if (value < 0 || value === first) continue
+        if (first >= 0) return true
+        first = value
       }
-    }
-    return [...disputed].sort((a, b) => a - b)
+      return false
+    })
   }
 
   /** By their values; whoever lacks one could be in several of the parts, and stays alone. */
-  #split(components: readonly Component[], disputed: readonly number[]): Component[][] {
-    const parts = new Map<string, Component[]>()
-    for (const component of components) {
-      const values = disputed.map((number) => component.apart.get(number))
-      if (values.includes(undefined) || values.includes(OUTWEIGHED)) {
-        for (const member of component.members) this.undecided.add(member)
+  #split(labels: readonly number[], disputed: readonly number[]): number[][] {
+    const parts = new Map<string, number[]>()
+    for (const label of labels) {
+      const values = disputed.map((number) => this.#valueOf(number, label))
+      if (values.some((value) => value < 0)) {
+        for (const member of this.#components.get(label)?.members ?? [label]) this.undecided.add(member)
         continue
       }
-      const name = JSON.stringify(values)
+      const name = values.join()
       const part = parts.get(name) ?? []
-      if (part.push(component) === 1) parts.set(name, part)
+      if (part.push(label) === 1) parts.set(name, part)
     }
     return [...parts.values()]
   }
 
-  #merge(parts: readonly Component[], link: Link, conflicts: readonly string[], width: number): void {
-    const largest = parts.reduce<Component | undefined>(
-      (most, one) => (most && most.members.length >= one.members.length ? most : one),
-      undefined,
-    )
-    const label = this.#labels[largest?.members[0] ?? -1]
-    if (largest === undefined || label === undefined || (parts.length === 1 && largest.members.length === 1)) return
-    largest.evidence.add(link.name)
-    for (const conflict of conflicts) largest.conflicts.add(conflict)
-    if (parts.length > 1) largest.confidence = parts.reduce((least, { confidence }) => Math.min(least, confidence), link.confidence)
-    for (const part of parts) if (part !== largest) this.#absorb(largest, label, part, width)
+  #merge(labels: readonly number[], link: Link, conflicts: readonly string[], width: number): void {
+    const [first] = labels
+    if (first === undefined || (labels.length === 1 && !this.#components.has(first))) return
+    const sizeOf = (label: number): number => this.#components.get(label)?.members.length ?? 1
+    const largest = labels.reduce((most, label) => (sizeOf(most) >= sizeOf(label) ? most : label))
+    const into = this.#componentOf(largest)
+    into.evidence.add(link.name)
+    for (const conflict of conflicts) into.conflicts.add(conflict)
+    if (labels.length > 1) into.confidence = Math.min(into.confidence, link.confidence)
+    for (const label of labels) if (label !== largest) this.#absorb(into, label, width)
   }
 
-  #absorb(into: Component, label: number, part: Component, width: number): void {
-    this.#components.delete(this.#labels[part.members[0] ?? -1] ?? -1)
-    for (const member of part.members) {
+  #componentOf(label: number): Component {
+    const known = this.#components.get(label)
+    if (known !== undefined) return known
+    const made = { label, members: [label], evidence: new Set<string>(), conflicts: new Set<string>(), confidence: 1 }
+    this.#components.set(label, made)
+    return made
+  }
+
+  #absorb(into: Component, label: number, width: number): void {
+    const part = this.#components.get(label)
+    this.#components.delete(label)
+    for (const member of part?.members ?? [label]) {
       into.members.push(member)
-      this.#labels[member] = label
+      this.#labels[member] = into.label
     }
-    for (const name of part.evidence) into.evidence.add(name)
-    for (const conflict of part.conflicts) into.conflicts.add(conflict)
-    for (const [number, value] of part.apart) {
-      const own = into.apart.get(number)
-      if (own === undefined) into.apart.set(number, value)
+    for (const name of part?.evidence ?? []) into.evidence.add(name)
+    for (const conflict of part?.conflicts ?? []) into.conflicts.add(conflict)
+    into.confidence = Math.min(into.confidence, part?.confidence ?? 1)
+    for (const [number, values] of this.#apart.entries()) {
+      const [own, other] = [this.#valueOf(number, into.label), this.#valueOf(number, label)]
+      if (own === NONE) values[into.label] = other
       // Soft and outweighed, or of a closer level: it keeps nothing apart any more.
-      else if (own !== value && this.#separator(number).width >= width) into.apart.set(number, OUTWEIGHED)
+      else if (other !== NONE && own !== other && this.#separator(number).width >= width) values[into.label] = OUTWEIGHED
     }
   }
 
-  #within(apart: ReadonlyMap<number, string>, width: number): Map<number, string> {
-    return new Map([...apart].filter(([number, value]) => this.#separator(number).width >= width && value !== OUTWEIGHED))
+  #valueOf(separator: number, label: number): number {
+    return this.#apart[separator]?.[label] ?? NONE
   }
 
   #separator(number: number): Separator {

@@ -36,11 +36,16 @@ export interface Extractor extends Meaning {
   extract(facts: Readonly<Record<string, string>>): Extraction
 }
 
-/** A value that held against all rules of validity, with what it means for this instance (a gVisor sandbox narrows `boot-id`, for example). */
-export interface Observation extends Meaning {
-  readonly value: string
-  /** Only observations of one key and one realm are compared: provider, account and region; for values that pass on, the time too. */
+/** What may be compared with each other: the values of one kind. One object for all instances, see `Kinds`. */
+export interface Kind extends Meaning {
+  /** Only values of one key and one realm are compared: provider, account and region; for values that pass on, the time too. */
   readonly realm: string
+}
+
+/** A value that held against all rules of validity, with what it means for this instance (a gVisor sandbox narrows `boot-id`, for example). */
+export interface Observation {
+  readonly kind: Kind
+  readonly value: string
 }
 
 /** One instance: all samples with one nonce. */

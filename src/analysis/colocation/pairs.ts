@@ -24,55 +24,68 @@ export function countPairs({ groups, labels, apart }: Partition): Pairs {
   return { sameSandbox: sandbox, sameVm: vm - sandbox, sameHost: host - vm, differentHost, unknown: all - host - differentHost }
 }
 
-/** Instances whose host-level components have values for the same separators. */
+/** Labels that have values for the same separators. */
 interface Shape {
   readonly separators: readonly number[]
-  /** Values, in the order of `separators`, and how many instances have them. */
-  readonly rows: Map<string, { readonly values: readonly string[]; count: number }>
+  /** Combinations of values: that of the label, and how many instances have it. */
+  readonly rows: { readonly label: number; readonly count: number }[]
 }
 
 /** Pairs of which some separator has two different values. */
 function separatedPairs(labels: Int32Array, apart: Partition['apart']): number {
-  const shapes = [...shapesOf(labels, apart).values()]
+  const shapes = shapesOf(labels, apart)
   let separated = 0
   for (const [at, shape] of shapes.entries()) {
     separated += pairsOf(sizeOf(shape))
-    for (const { count } of shape.rows.values()) separated -= pairsOf(count)
-    for (const other of shapes.slice(at + 1)) separated += separatedBetween(shape, other)
+    for (const { count } of shape.rows) separated -= pairsOf(count)
+    for (const other of shapes.slice(at + 1)) separated += separatedBetween(shape, other, apart)
   }
   return separated
 }
 
-function shapesOf(labels: Int32Array, apart: Partition['apart']): Map<string, Shape> {
+/** Instances by their combinations of values, and those by which values there are; no shape for none. */
+function shapesOf(labels: Int32Array, apart: Partition['apart']): Shape[] {
+  const separators = [...apart.keys()]
   const shapes = new Map<string, Shape>()
-  for (const label of labels) {
-    const own = apart.get(label) ?? new Map<number, string>()
-    const separators = [...own.keys()].sort((a, b) => a - b)
-    if (separators.length === 0) continue
-    const name = separators.join(' ')
-    const shape = shapes.get(name) ?? { separators, rows: new Map() }
-    shapes.set(name, shape)
-    const values = separators.map((number) => own.get(number) ?? '')
-    const row = shape.rows.get(JSON.stringify(values)) ?? { values, count: 0 }
-    row.count++
-    shape.rows.set(JSON.stringify(values), row)
+  for (const { label, count } of rowsOf(labels, apart)) {
+    const own = separators.filter((number) => (apart[number]?.[label] ?? -1) >= 0)
+    if (own.length === 0) continue
+    const shape = shapes.get(own.join()) ?? { separators: own, rows: [] }
+    if (shape.rows.push({ label, count }) === 1) shapes.set(own.join(), shape)
   }
-  return shapes
+  return [...shapes.values()]
 }
 
-const sizeOf = ({ rows }: Shape): number => [...rows.values()].reduce((sum, { count }) => sum + count, 0)
+/** Equal in all columns: refined column by column, so that no combination is ever written out. */
+function rowsOf(labels: Int32Array, columns: readonly Int32Array[]): { label: number; count: number }[] {
+  const numbers = new Int32Array(labels.length)
+  for (const column of columns) {
+    const known = new Map<number, number>()
+    for (const [index, label] of labels.entries()) {
+      // Values and rows are fewer than instances: a number of its own for each pair of them.
+      const pair = (numbers[index] ?? 0) * (labels.length + 2) + Math.max(-1, column[label] ?? -1)
+      const row = known.get(pair) ?? known.size
+      if (row === known.size) known.set(pair, row)
+      numbers[index] = row
+    }
+  }
+  const rows: { label: number; count: number }[] = []
+  for (const [index, label] of labels.entries()) {
+    const row = rows[numbers[index] ?? 0]
+    if (row === undefined) rows[numbers[index] ?? 0] = { label, count: 1 }
+    else row.count++
+  }
+  return rows
+}
 
-function separatedBetween(a: Shape, b: Shape): number {
+const sizeOf = ({ rows }: Shape): number => rows.reduce((sum, { count }) => sum + count, 0)
+
+function separatedBetween(a: Shape, b: Shape, apart: Partition['apart']): number {
   const common = a.separators.filter((number) => b.separators.includes(number))
   if (common.length === 0) return 0
+  const nameOf = (label: number): string => common.map((number) => apart[number]?.[label]).join()
   const counts = new Map<string, number>()
-  for (const { values, count } of a.rows.values()) {
-    const name = JSON.stringify(common.map((number) => values[a.separators.indexOf(number)]))
-    counts.set(name, (counts.get(name) ?? 0) + count)
-  }
-  let equal = 0
-  for (const { values, count } of b.rows.values()) {
-    equal += count * (counts.get(JSON.stringify(common.map((number) => values[b.separators.indexOf(number)]))) ?? 0)
-  }
+  for (const { label, count } of a.rows) counts.set(nameOf(label), (counts.get(nameOf(label)) ?? 0) + count)
+  const equal = b.rows.reduce((sum, { label, count }) => sum + count * (counts.get(nameOf(label)) ?? 0), 0)
   return sizeOf(a) * sizeOf(b) - equal
 }

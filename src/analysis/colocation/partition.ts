@@ -21,8 +21,8 @@ export interface Partition {
   readonly groups: Readonly<Record<Level, readonly Group[]>>
   /** Number of its group of each instance (of a single one too), by level: equal = together. */
   readonly labels: Readonly<Record<Level, Int32Array>>
-  /** What is still known to keep the members of a host-level label from others: by label, value by separator. */
-  readonly apart: ReadonlyMap<number, ReadonlyMap<number, string>>
+  /** What is still known to keep host-level labels on different hosts, by separator: a number for each label's value, below 0 for none. */
+  readonly apart: readonly Int32Array[]
   /** Instances that a value links to several groups which are apart: left alone. */
   readonly undecided: ReadonlySet<number>
 }

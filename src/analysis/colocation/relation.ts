@@ -8,20 +8,18 @@ export type Relation = 'same-sandbox' | 'same-vm' | 'same-host' | 'different-hos
 export function relationOf({ labels, apart }: Partition, a: number, b: number): Relation {
   const level = LEVELS.find((each) => labels[each][a] === labels[each][b])
   if (level !== undefined) return `same-${level}`
-  const [own, other] = [a, b].map((instance) => apart.get(labels.host[instance] ?? -1))
-  const proof = [...(own ?? [])].some(([separator, value]) => (other?.get(separator) ?? value) !== value)
+  const [own = -1, other = -1] = [labels.host[a], labels.host[b]]
+  const proof = apart.some((values) => isKnown(values[own]) && isKnown(values[other]) && values[own] !== values[other])
   return proof ? 'different-host' : 'unknown'
 }
 
 /** Whether each two of these groups are known to be on different hosts: by one key of which each has a value of its own. */
 export function provablyApart(labels: readonly number[], { apart }: Partition): boolean {
-  const [first = -1] = labels
-  const separators = [...(apart.get(first)?.keys() ?? [])]
-  return (
-    labels.length < 2 ||
-    separators.some((separator) => {
-      const values = labels.map((label) => apart.get(label)?.get(separator))
-      return !values.includes(undefined) && new Set(values).size === labels.length
-    })
-  )
+  if (labels.length < 2) return true
+  return apart.some((values) => {
+    const own = labels.map((label) => values[label])
+    return own.every(isKnown) && new Set(own).size === labels.length
+  })
 }
+
+const isKnown = (value: number | undefined): boolean => value !== undefined && value >= 0

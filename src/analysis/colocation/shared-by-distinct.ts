@@ -22,22 +22,25 @@ export function dropSharedByDistinct(all: readonly InstanceObservations[], least
     if (proof === undefined) continue
     for (const holder of shared.holders) {
       const lost = losses.get(holder) ?? new Map<string, string>()
-      losses.set(holder, lost.set(shared.observation.key, proof))
+      losses.set(holder, lost.set(shared.kind.key, proof))
     }
   }
   return losses.size === 0 ? [...all] : all.map((one, holder) => without(one, losses.get(holder)))
 }
 
 /** The first key by which that many of the holders differ; undefined: none does. */
-function proofOfDistinct(all: readonly InstanceObservations[], { observation, holders }: SharedValue, least: number): string | undefined {
-  const { key, scope } = observation
-  const seen = new Map<string, Set<string>>()
+function proofOfDistinct(all: readonly InstanceObservations[], { kind: shared, holders }: SharedValue, least: number): string | undefined {
+  const first = new Map<string, string>()
+  const others = new Map<string, Set<string>>()
   for (const holder of holders) {
-    for (const other of all[holder]?.observations ?? []) {
-      if (other.key === key || !separatesAt(other, scope)) continue
-      const values = seen.get(other.key) ?? new Set()
-      if (values.add(other.value).size >= least) return other.key
-      seen.set(other.key, values)
+    for (const { kind, value } of all[holder]?.observations ?? []) {
+      if (!separatesAt(kind, shared.scope) || kind.key === shared.key) continue
+      const known = first.get(kind.key)
+      if (known === undefined) first.set(kind.key, value)
+      if (known === undefined || known === value) continue
+      const different = others.get(kind.key) ?? new Set()
+      if (different.add(value).size + 1 >= least) return kind.key
+      others.set(kind.key, different)
     }
   }
   return undefined
@@ -45,14 +48,14 @@ function proofOfDistinct(all: readonly InstanceObservations[], { observation, ho
 
 function without(one: InstanceObservations, lost: ReadonlyMap<string, string> | undefined): InstanceObservations {
   if (lost === undefined) return one
-  const describe = ({ key, value }: Observation) => ({
+  const describe = ({ kind: { key }, value }: Observation) => ({
     key,
     code: 'shared-by-distinct' as const,
     message: `${key}: "${value}" is shared by instances that ${lost.get(key)} proves to be apart.`,
   })
   return {
     ...one,
-    observations: one.observations.filter(({ key }) => !lost.has(key)),
-    dropped: [...one.dropped, ...one.observations.filter(({ key }) => lost.has(key)).map(describe)],
+    observations: one.observations.filter(({ kind }) => !lost.has(kind.key)),
+    dropped: [...one.dropped, ...one.observations.filter(({ kind }) => lost.has(kind.key)).map(describe)],
   }
 }

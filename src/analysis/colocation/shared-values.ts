@@ -1,33 +1,30 @@
-import type { InstanceObservations, Observation } from './observation.ts'
+import type { InstanceObservations, Kind } from './observation.ts'
 
-/** One value of one key in one realm, and the instances that have it, by their place in the list; two at least. */
+/** One value of one kind, and the instances that have it, by their place in the list; two at least. */
 export interface SharedValue {
-  readonly observation: Observation
+  readonly kind: Kind
+  readonly value: string
   readonly holders: readonly number[]
 }
 
 /** The values that several instances have. Most values are one instance's alone, and cost no list of their own. */
-export function sharedValues(all: readonly InstanceObservations[], wanted: (observation: Observation) => boolean): SharedValue[] {
+export function sharedValues(all: readonly InstanceObservations[], wanted: (kind: Kind) => boolean): SharedValue[] {
   const shared: (SharedValue & { readonly holders: number[] })[] = []
-  /** By key, realm and value: the first holder, or from the second on the complement of the place in `shared`. */
-  const seen = new Map<string, Map<string, Map<string, number>>>()
-  all.forEach(({ observations }, holder) => {
-    for (const observation of observations) {
-      if (!wanted(observation)) continue
-      const values = within(within(seen, observation.key), observation.realm)
-      const first = values.get(observation.value)
-      if (first === undefined) values.set(observation.value, holder)
+  /** By value: the first holder, or from the second on the complement of the place in `shared`; null: a kind that is not wanted. */
+  const seen = new Map<Kind, Map<string, number> | null>()
+  for (const [holder, { observations }] of all.entries()) {
+    for (const { kind, value } of observations) {
+      let values = seen.get(kind)
+      if (values === undefined) {
+        values = wanted(kind) ? new Map() : null
+        seen.set(kind, values)
+      }
+      if (values === null) continue
+      const first = values.get(value)
+      if (first === undefined) values.set(value, holder)
       else if (first < 0) shared[~first]?.holders.push(holder)
-      else values.set(observation.value, ~(shared.push({ observation, holders: [first, holder] }) - 1))
+      else values.set(value, ~(shared.push({ kind, value, holders: [first, holder] }) - 1))
     }
-  })
+  }
   return shared
-}
-
-function within<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const known = maps.get(key)
-  if (known !== undefined) return known
-  const made = new Map<string, Value>()
-  maps.set(key, made)
-  return made
 }

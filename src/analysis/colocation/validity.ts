@@ -1,4 +1,5 @@
 import { observeOne } from './instance-rules.ts'
+import { Kinds } from './kinds.ts'
 import { separateLifetimes } from './lifetimes.ts'
 import type { InstanceFacts, InstanceObservations } from './observation.ts'
 import { dropSharedByDistinct } from './shared-by-distinct.ts'
@@ -15,5 +16,7 @@ export interface ValidityOptions {
  * @param instances - one a nonce, see `instancesOf`
  */
 export function observe(instances: readonly InstanceFacts[], { distinctInstances = 2 }: ValidityOptions = {}): InstanceObservations[] {
-  return dropSharedByDistinct(separateLifetimes(instances.map(observeOne)), distinctInstances)
+  const kinds = new Kinds()
+  const each = instances.map((instance) => observeOne(instance, kinds))
+  return dropSharedByDistinct(separateLifetimes(each, kinds), distinctInstances)
 }

@@ -56,7 +56,8 @@ export function linkedPairs(all: readonly InstanceObservations[]): Record<string
   const pairs: Record<string, Set<string>> = {}
   const holders = new Map<string, string[]>()
   for (const { instance, observations } of all) {
-    for (const { key, scope, realm, value, confidence } of observations) {
+    for (const { kind, value } of observations) {
+      const { key, scope, realm, confidence } = kind
       if (confidence === 0) continue
       const name = `${key} ${scope} ${realm} ${value}`
       const others = holders.get(name) ?? []

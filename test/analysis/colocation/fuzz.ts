@@ -44,7 +44,7 @@ export function fuzz(texts: number): void {
   }
 }
 
-const isWord = ({ key }: Observation, kind: string): boolean => kind === 'soup' && key === 'kubernetes-node'
+const isWord = ({ kind: { key } }: Observation, kind: string): boolean => kind === 'soup' && key === 'kubernetes-node'
 
 const instance = (n: number, facts: Facts): InstanceFacts => ({
   instance: String(n),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evidenceOf } from '../../../src/analysis/colocation/evidence.ts'
-import type { InstanceObservations, Meaning, Observation } from '../../../src/analysis/colocation/observation.ts'
+import type { InstanceObservations, Kind, Meaning, Observation } from '../../../src/analysis/colocation/observation.ts'
 import { countPairs } from '../../../src/analysis/colocation/pairs.ts'
 import { type Partition, partition } from '../../../src/analysis/colocation/partition.ts'
 import { relationOf } from '../../../src/analysis/colocation/relation.ts'
@@ -19,13 +19,15 @@ const MEANINGS = {
   name: { key: 'name', scope: 'stratum', basis: 'identifier', confidence: 0 },
 } satisfies Record<string, Meaning>
 
+const KINDS = Object.fromEntries(Object.entries(MEANINGS).map(([name, meaning]): [string, Kind] => [name, { ...meaning, realm: 'p' }]))
+
 type Values = Readonly<Partial<Record<keyof typeof MEANINGS, string>>>
 
 function observed(all: readonly Values[]): InstanceObservations[] {
   return all.map((values, index) => ({
     instance: { instance: `${index}`, provider: 'p', fromMs: 0, toMs: 1, invocations: 1, facts: {} },
-    observations: Object.entries(values).map(
-      ([name, value]): Observation => ({ ...MEANINGS[name as keyof typeof MEANINGS], value, realm: 'p' }),
+    observations: Object.entries(values).flatMap(([name, value]): Observation[] =>
+      KINDS[name] === undefined ? [] : [{ kind: KINDS[name], value }],
     ),
     dropped: [],
   }))

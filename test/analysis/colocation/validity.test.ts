@@ -13,7 +13,7 @@ const bare = (changes: Partial<InstanceFacts>): InstanceFacts => ({
   ...changes,
 })
 
-const keysOf = ({ observations }: InstanceObservations): string[] => observations.map(({ key }) => key)
+const keysOf = ({ observations }: InstanceObservations): string[] => observations.map(({ kind }) => kind.key)
 
 describe.each(TRAPS)('$name: $case', ({ instances, linked, dropped = [], origin, date }) => {
   const all = observe(instances)
@@ -47,8 +47,11 @@ describe.each(TRAPS)('$name: $case', ({ instances, linked, dropped = [], origin,
 test('declared hosts and regions are observations', () => {
   const [one] = observe([bare({ host: 'host-3', region: 'eu-west-1' })])
   expect(one?.observations).toEqual([
-    { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host', value: 'host-3', realm: 'aws eu-west-1' },
-    { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host', value: 'eu-west-1', realm: 'aws' },
+    {
+      kind: { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host', realm: 'aws eu-west-1' },
+      value: 'host-3',
+    },
+    { kind: { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host', realm: 'aws' }, value: 'eu-west-1' },
   ])
 })
 

@@ -43,9 +43,10 @@ function egress(facts: Facts): Extraction {
 }
 
 /** netfair's local lab: 198.18.0.0/16 in a /22 a host. */
+const LAB = '198.18.'
 function labHost(address: string): string[] {
-  const [first, second, third] = address.split('.').map(Number)
-  return first === 198 && second === 18 && third !== undefined ? [`host-${third >> 2}`] : []
+  const third = address.startsWith(LAB) ? Number.parseInt(address.slice(LAB.length), 10) : Number.NaN
+  return Number.isNaN(third) ? [] : [`host-${third >> 2}`]
 }
 
 function localSubnet(facts: Facts): Extraction {
