@@ -38,7 +38,9 @@ export function byNetworkAlone(contention: readonly ContentionEvidence[]): Reado
   return new Set(contention.filter(isNetwork).flatMap(({ groups }) => groups.flatMap(({ instances }) => instances)))
 }
 
-const isNetwork = ({ channel }: ContentionEvidence): boolean => channel === 'network'
+/** What has nothing to do with the network; every other channel, whatever it is called, may be the network. */
+const BESIDE_THE_NETWORK: ReadonlySet<string> = new Set(['memory', 'cpu'])
+const isNetwork = ({ channel }: ContentionEvidence): boolean => !BESIDE_THE_NETWORK.has(channel)
 
 function linkedHosts(journal: Journal, minimumConfidence: number, contention: readonly ContentionEvidence[]): RoundHosts {
   const instances = instancesOf(journal)

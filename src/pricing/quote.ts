@@ -31,6 +31,8 @@ export interface QuotedRound {
   readonly measuredMs: number
   /** From its start to the start of the next one. */
   readonly wallMs: number
+  /** Of each function, where the round itself keeps it to that. Default: that of the options. */
+  readonly bitsPerSecond?: number
 }
 
 export interface QuoteRequest {
@@ -114,8 +116,11 @@ function targetUse(
 ): { readonly hours: number; readonly bytes: number } {
   const hours = (targets * rounds.reduce((sum, { wallMs }) => sum + wallMs, 0)) / 3_600_000
   const down = rounds.filter(({ direction }) => direction !== 'upload')
-  if (down.length > 0 && rate === undefined && options.targetUsdPerGB !== undefined) throw rateUnknown('the plan')
-  return { hours, bytes: down.reduce((sum, round) => sum + round.concurrency * bytesIn(round.measuredMs, rate ?? 0), 0) }
+  if (down.some((round) => round.bitsPerSecond === undefined) && rate === undefined && options.targetUsdPerGB !== undefined)
+    throw rateUnknown('the plan')
+  const bytesOf = ({ concurrency, measuredMs, bitsPerSecond = rate ?? 0 }: QuotedRound): number =>
+    concurrency * bytesIn(measuredMs, bitsPerSecond)
+  return { hours, bytes: down.reduce((sum, round) => sum + bytesOf(round), 0) }
 }
 
 function assumptionsOf(

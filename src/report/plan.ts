@@ -24,7 +24,7 @@ export function renderPlan(
   const tests =
     contention === undefined
       ? ''
-      : `Then tests of co-location: at most ${contention.tests} rounds, ${contention.bytes} bytes, ${Math.ceil(contention.measuredMs / 1000)} s of traffic.\n`
+      : `Then tests of co-location: at most ${contention.tests} rounds, ${contention.bytes} bytes, ${Math.ceil(contention.measuredMs / 1000)} s of traffic${contention.usd === null ? '' : `, ${formatUsd(contention.usd)}`}.\n`
   const cost = quote === null ? noQuote(unpriced) : `${about} ${formatUsd(quote.usd)}`
   const bill = quote === null ? '' : `${renderQuote(quote, nowMs)}${overBudget(quote, budget?.usd)}`
   return `${table.toString()}\n${more}${extent}, ${cost}.${limit} Nothing was measured.\n${tests}${bill}`

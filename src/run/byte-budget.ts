@@ -1,4 +1,5 @@
 import { Allowance } from './allowance.ts'
+import { testBytesOf } from './contention-options.ts'
 
 /**
  * Keeps count of the bytes that a run moves.
@@ -9,6 +10,7 @@ export function byteBudget(limit: number): Allowance {
     option: 'budget.bytes',
     unit: 'bytes',
     show: String,
+    expectedOf: (round) => testBytesOf(round) ?? 0,
     usedBy: (_, samples) => samples.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
   })
 }

@@ -1,7 +1,8 @@
 import { InputError } from '../model/errors.ts'
 import type { Probe } from '../model/probe.ts'
 import { contention } from '../probes/contention/contention.ts'
-import { WINDOWS } from '../probes/contention/measure.ts'
+import { CONTENTION, type ContentionParams, WINDOWS } from '../probes/contention/measure.ts'
+import type { PlannedRound } from './plan.ts'
 
 /** Which functions share a host, tested by their own traffic. It disturbs neighbours who are not yours: see the provider's policy first. */
 export interface ColocationOptions {
@@ -47,7 +48,7 @@ export const colocationSchema: Readonly<Record<string, unknown>> = {
 const STREAMS = 16
 
 /**
- * @throws InputError `INVALID_OPTION`: fewer than two functions, a factor of the tests' own name, or too few bytes for a single test
+ * @throws InputError `INVALID_OPTION`: fewer than two functions, a factor of the tests' own name, or too few bytes for silence and a single test
  */
 export function checkedColocation(options: ColocationOptions, functions: number, factors: object): Verification {
   const verification: Verification = {
@@ -67,19 +68,28 @@ export function checkedColocation(options: ColocationOptions, functions: number,
     throw new InputError('INVALID_OPTION', 'experiment: the factor "contention" is the name by which tests of "colocation" are marked.', {
       hint: 'Rename the factor.',
     })
-  const least = testBytes(verification, functions, 1)
+  const least = testBytes(verification, functions, 0) + testBytes(verification, functions, 1)
   if (least > verification.maximumBytes)
     throw new InputError(
       'INVALID_OPTION',
-      `experiment: "colocation.maximumBytes" is ${verification.maximumBytes}, and a single test of ${functions} functions may move ${least}.`,
+      `experiment: "colocation.maximumBytes" is ${verification.maximumBytes}, and a single test of ${functions} functions, with the round before it in which nobody sends, may move ${least}.`,
       { hint: 'Raise it, or lower "sendBitsPerSecond", "listenBitsPerSecond" or "burstMs".' },
     )
   return verification
 }
 
+type Traffic = Pick<Verification, 'burstMs' | 'listenBitsPerSecond' | 'sendBitsPerSecond'>
+
 /** What a test moves at most. */
-export function testBytes({ burstMs, listenBitsPerSecond, sendBitsPerSecond }: Verification, functions: number, senders: number): number {
+export function testBytes({ burstMs, listenBitsPerSecond, sendBitsPerSecond }: Traffic, functions: number, senders: number): number {
   return Math.ceil(((functions * WINDOWS * listenBitsPerSecond + senders * sendBitsPerSecond) * burstMs) / 8000)
+}
+
+/** What a planned round of tests moves at most; undefined for any other round. */
+export function testBytesOf({ probe, concurrency }: Pick<PlannedRound, 'probe' | 'concurrency'>): number | undefined {
+  if (probe.name !== CONTENTION.name) return undefined
+  const { windowMs: burstMs, listenBitsPerSecond, sendBitsPerSecond, senders } = probe.params as ContentionParams
+  return testBytes({ burstMs, listenBitsPerSecond, sendBitsPerSecond }, concurrency, senders.length)
 }
 
 /** What every function of a test runs. @param senders - nonces */

@@ -12,7 +12,12 @@ export interface ContentionQuote {
   readonly bytes: number
   /** Measured time, without start and end of the rounds. */
   readonly measuredMs: number
+  /** US dollars; null where nothing is billed or no price is known. */
+  readonly usd: number | null
 }
+
+/** Ids of rounds of tests begin with it. */
+export const TEST_ID = 'contention'
 
 export interface ContentionPlace {
   /** Number of the round among all such rounds of the journal. */
@@ -20,13 +25,27 @@ export interface ContentionPlace {
   readonly session: number
 }
 
-/** Undefined where none are asked for. */
-export function contentionQuote(experiment: Experiment): ContentionQuote | undefined {
-  const { colocation, concurrency } = experiment
+/**
+ * Undefined where none are asked for.
+ * @param usd - what all of them cost
+ */
+export function contentionQuote(experiment: Experiment, usd: number | null): ContentionQuote | undefined {
+  const { colocation } = experiment
   if (colocation === undefined) return undefined
-  const { maximumTests: tests, maximumBytes } = colocation
-  const bytes = Math.min(maximumBytes, tests * testBytes(colocation, Math.max(...concurrency), 1))
-  return { tests, bytes, measuredMs: tests * testProbe(colocation, []).expectedMs }
+  const { maximumTests: tests } = colocation
+  return { tests, bytes: tests * testBytesQuoted(experiment), measuredMs: tests * testProbe(colocation, []).expectedMs, usd }
+}
+
+/** Bytes of a test, on average at most. */
+export function testBytesQuoted({ colocation, concurrency }: Pick<Experiment, 'colocation' | 'concurrency'>): number {
+  if (colocation === undefined) return 0
+  const functions = Math.max(...concurrency)
+  return Math.min(colocation.maximumBytes / colocation.maximumTests, testBytes(colocation, functions, mostSenders('screen', functions)))
+}
+
+/** How many functions of a test send at most. */
+export function mostSenders(kind: ContentionMark['kind'], functions: number): number {
+  return kind === 'silent' ? 0 : kind === 'leader' ? 1 : Math.ceil(functions / 2)
 }
 
 /** A round of tests: all functions of the first place with the largest memory. */
@@ -40,7 +59,7 @@ export function contentionRound(
   if (place === undefined) throw new RangeError('an experiment without a place')
   const mark: ContentionMark = { contention: number, session, ...next, windowMs: colocation.burstMs }
   return {
-    id: `contention-${number}-r0`,
+    id: `${TEST_ID}-${number}-r0`,
     repetition: 0,
     probe: testProbe(colocation, senders),
     memoryMb: place.memoryMb,

@@ -6,7 +6,7 @@ import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
 import { type Quote, type QuotedRound, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
-import { type ContentionQuote, contentionQuote, contentionRoundsAtMost } from './contention-plan.ts'
+import { type ContentionQuote, contentionQuote, contentionRoundsAtMost, TEST_ID, testBytesQuoted } from './contention-plan.ts'
 import type { Experiment } from './experiment.ts'
 import { expectedWorkMs, longestWorkMs, usualBitsPerSecond } from './fixed-work.ts'
 import { combinationsOf, deployedLevels, type Place, placeName, probeAt } from './provider-factors.ts'
@@ -70,16 +70,18 @@ export function plan(experiment: Experiment): Plan {
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
   const tests = contentionRoundsAtMost(experiment)
-  const contention = contentionQuote(experiment)
   const expectedMs = [...rounds, ...tests].reduce((sum, round) => sum + wallMs(round, experiment), 0)
   const { stop, budget } = experiment
-  const sure = rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum)
+  // Less than silence and one test says nothing.
+  const sure = [...rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum), ...tests.slice(0, 2)]
+  const billed = plannedQuote(experiment, [...rounds, ...tests], sure)
+  const contention = contentionQuote(experiment, billed.quote && billed.quote.usd - quotedUsd(experiment, rounds))
   const limits = {
     ...(stop !== undefined && { stop }),
     ...(budget !== undefined && { budget }),
     ...(contention !== undefined && { contention }),
   }
-  return { cells, rounds, ...limits, expectedMs, ...plannedQuote(experiment, [...rounds, ...tests], sure), hash: planHash(experiment) }
+  return { cells, rounds, ...limits, expectedMs, ...billed, hash: planHash(experiment) }
 }
 
 function wallMs(round: PlannedRound, { restMs }: Experiment): number {
@@ -94,7 +96,7 @@ function plannedQuote(
   if (experiment.provider.billedAs === undefined) return { quote: null }
   try {
     const quote = quoteRounds(experiment, experiment.provider.billedAs, rounds)
-    const leastUsd = sure.length === rounds.length ? quote.usd : quoteRounds(experiment, experiment.provider.billedAs, sure).usd
+    const leastUsd = sure.length === rounds.length ? quote.usd : quotedUsd(experiment, sure)
     return { quote: { ...quote, leastUsd } }
   } catch (error) {
     if (error instanceof InputError && error.code === 'PRICE_UNKNOWN') return { quote: null, unpriced: error }
@@ -102,16 +104,21 @@ function plannedQuote(
   }
 }
 
+const quotedUsd = (experiment: Experiment, rounds: readonly PlannedRound[]): number =>
+  experiment.provider.billedAs === undefined ? 0 : quoteRounds(experiment, experiment.provider.billedAs, rounds).usd
+
 /** What these rounds will cost, run in this order on new instances. */
 export function quoteRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): Quote {
   const options = experiment.work === undefined ? experiment.quote : { bitsPerSecond: usualBitsPerSecond, ...experiment.quote }
   const quoted = rounds.flatMap((round) => {
     const { work, concurrency } = round
+    const tested = round.id.startsWith(TEST_ID) ? testBytesQuoted(experiment) : undefined
     const quotedOnce = {
       ...round,
       deployment: placeName(placeOf(round, experiment)),
       measuredMs: work === undefined ? measuredMs(round) : expectedWorkMs(work, concurrency, options.bitsPerSecond),
       wallMs: wallMs(round, experiment),
+      ...(tested !== undefined && { bitsPerSecond: (8000 * tested) / (concurrency * measuredMs(round)) }),
     }
     return work?.mode === 'one-per-invocation' ? inWaves(quotedOnce, work.chunks) : [quotedOnce]
   })
@@ -170,9 +177,9 @@ function roundId(cell: Cell, repetition: number): string {
   return `${cellId(cell)}-r${repetition}`
 }
 
-/** Names a cell, also by one of its rounds. */
+/** Names a cell, also by one of its rounds; all tests of contention are one. */
 export function cellId(of: Cell | Pick<PlannedRound, 'id' | 'repetition'>): string {
-  if ('id' in of) return of.id.slice(0, -`-r${of.repetition}`.length)
+  if ('id' in of) return of.id.startsWith(TEST_ID) ? TEST_ID : of.id.slice(0, -`-r${of.repetition}`.length)
   const levels = Object.entries(of.factors).map(([name, value]) => `${name}=${value}`)
   return [`${of.memoryMb}MB`, `n${of.concurrency}`, of.direction, ...levels].join('-')
 }

@@ -6,7 +6,7 @@ import { InputError, MeasurementError } from '../model/errors.ts'
 import type { EndRecord, Tier } from '../model/journal-record.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
 import { byteBudget } from './byte-budget.ts'
-import { verifyByContention } from './contention.ts'
+import { testsLeft, verifyByContention } from './contention.ts'
 import { contentionRoundsAtMost } from './contention-plan.ts'
 import type { RunEvent } from './event.ts'
 import type { Experiment } from './experiment.ts'
@@ -112,7 +112,7 @@ async function measure({ experiment, planned, place, journalPlace, options, stoc
     const expectedMs = first.rounds.length === 0 ? 0 : (planned.expectedMs * (rounds - doneBefore)) / rounds
     const atMost = planned.stop !== undefined || planned.budget !== undefined
     onProgress?.({ kind: 'planned', rounds, alreadyDone: doneBefore, expectedMs, atMost, journal: path })
-    if (first.rounds.length === 0 && earlier?.end !== undefined) return
+    if (first.rounds.length === 0 && earlier?.end !== undefined && !goesOnTesting(experiment, earlier)) return
     const tally: Tally = { done: doneBefore, failed: 0, lost: 0 }
     const end = (stoppedBy: EndRecord['stoppedBy']): Promise<void> => journal.append(endRecord(tally.done, stoppedBy))
     const shared = stock === undefined ? {} : { stock }
@@ -128,6 +128,10 @@ async function measure({ experiment, planned, place, journalPlace, options, stoc
   }
 }
 
+/** A budget that ended the tests may have been raised. */
+const goesOnTesting = (experiment: Experiment, earlier: Journal): boolean =>
+  earlier.end?.stoppedBy === 'budget' && testsLeft(experiment, earlier)
+
 const endRecord = (rounds: number, stoppedBy: EndRecord['stoppedBy']): EndRecord => ({
   type: 'end',
   completedAt: new Date().toISOString(),
@@ -139,8 +143,8 @@ const done: NextRounds = { rounds: [] }
 
 /** @returns why it stopped, where that is not the end of the plan */
 async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRounds['stoppedBy']> {
-  if (first.rounds.length === 0 && run.experiment.colocation === undefined) return first.stoppedBy
   const { experiment, planned, journal, runId, earlier, options, stock } = run
+  if (first.rounds.length === 0 && (earlier === undefined || !testsLeft(experiment, earlier))) return first.stoppedBy
   const { signal, onProgress } = options
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
@@ -157,7 +161,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
-      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, await loadJournal(journal.path))
+      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
       // A round that ran and does not count is not tried for ever.
       block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
       if (block.rounds.length === 0) {

@@ -6,6 +6,7 @@ import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
 import { currentPriceBook } from '../pricing/price-book.ts'
 import { billingRuleOf } from '../pricing/tariff.ts'
 import { Allowance } from './allowance.ts'
+import { contentionRoundsAtMost } from './contention-plan.ts'
 import type { Experiment } from './experiment.ts'
 import { cellId, type Plan, type PlannedRound, quoteRounds } from './plan.ts'
 
@@ -32,7 +33,7 @@ export function usdBudget(experiment: Experiment, planned: Plan): Allowance {
   const { billedAs } = experiment.provider
   const limit = planned.budget?.usd
   if (limit === undefined || billedAs === undefined) return new Allowance(Number.POSITIVE_INFINITY, { ...dollars, usedBy: () => 0 })
-  const quoted = quotedRounds(experiment, billedAs, planned)
+  const quoted = quotedRounds(experiment, billedAs, [...planned.rounds, ...contentionRoundsAtMost(experiment).slice(0, 1)])
   const book = currentPriceBook
   const billing = { rule: billingRuleOf(billedAs, book), store: storeBilling(experiment, { platform: billedAs, book, asIf: false }) }
   return new Allowance(limit, {
@@ -56,7 +57,7 @@ interface CellQuote {
 }
 
 /** By cell: a round of it, on instances that are all new. */
-function quotedRounds(experiment: Experiment, platform: Platform, { rounds }: Plan): (cell: string) => CellQuote {
+function quotedRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): (cell: string) => CellQuote {
   const first = new Map<string, PlannedRound>()
   for (const round of rounds) if (!first.has(cellId(round))) first.set(cellId(round), round)
   const quotes = new Map(

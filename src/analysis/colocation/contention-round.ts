@@ -39,8 +39,12 @@ const SINK_BUSY = 0.9
 const THROTTLED = 0.5
 
 /** Whether a round is one of contention tests, and none of the experiment's own. */
-export const markOf = ({ factors }: RoundRecord): ContentionMark | undefined =>
-  typeof factors?.['contention'] === 'number' ? (factors as unknown as ContentionMark) : undefined
+export function markOf({ factors = {} }: RoundRecord): ContentionMark | undefined {
+  const numbers = ['contention', 'session', 'test', 'part', 'parts', 'windowMs'].map((name) => factors[name])
+  const kind = factors['kind']
+  const marked = numbers.every((value) => typeof value === 'number') && (kind === 'silent' || kind === 'leader' || kind === 'screen')
+  return marked ? (factors as unknown as ContentionMark) : undefined
+}
 
 /** The journal without its contention tests: what the experiment itself measured. */
 export function withoutContention(journal: Journal): Journal {

@@ -15,6 +15,8 @@ export interface ContentionSession {
   readonly answers: readonly ContentionAnswer[]
   readonly plan: TestPlan
   readonly rounds: readonly ContentionRound[]
+  /** Who was to send is gone: no more can be asked of these instances. */
+  readonly replaced: boolean
   /** Why no conclusion is drawn: silent rounds showed losses, or none was fit to be used. */
   readonly refused?: 'no-silence' | 'false-alarms'
 }
@@ -28,6 +30,8 @@ export type NextContention =
 const CHANNEL = 'network'
 /** Silent rounds before tests are refused, and rounds in a row that say nothing before a session ends. */
 const MOST_VAIN = 3
+/** Rounds in a row without the one who was to send, before it counts as gone: there may be more live instances than functions. */
+const GONE = 2
 /** Share of listeners that may seem to lose while nobody sends: more than chance at the level of a test. */
 const MOST_ALARMS = 0.15
 
@@ -47,20 +51,22 @@ function sessionOf(rounds: readonly ContentionRound[], known: ReadonlyMap<string
     rounds.filter(({ mark }) => mark.kind !== 'silent'),
     ({ mark }) => mark.test,
   )
-  const answers = [...byTest.values()].flatMap((parts) => answerOf(parts) ?? [])
+  const answers = [...byTest.values()].flatMap((parts) => answerOf(parts, candidates) ?? [])
   const refused = quiet !== undefined || silent.length < MOST_VAIN ? {} : { refused: refusal(silent) }
-  return { candidates, answers, plan: planTests(candidates, answers), rounds, ...refused }
+  const replaced = rounds.length >= GONE && rounds.slice(-GONE).every(({ discarded }) => discarded === 'no-sender')
+  return { candidates, answers, plan: planTests(candidates, answers), rounds, replaced, ...refused }
 }
 
 const refusal = (silent: readonly ContentionRound[]): 'no-silence' | 'false-alarms' =>
   silent.some(({ discarded }) => discarded === undefined) ? 'false-alarms' : 'no-silence'
 
-/** Undefined where a part is missing or says nothing. */
-function answerOf(parts: readonly ContentionRound[]): ContentionAnswer | undefined {
+/** Undefined where a part is missing or says nothing. A candidate that took no part was asked, and told nothing. */
+function answerOf(parts: readonly ContentionRound[], candidates: readonly Candidate[]): ContentionAnswer | undefined {
   const [first] = parts
   if (first === undefined || parts.length < first.mark.parts || parts.some(({ discarded }) => discarded !== undefined)) return undefined
   if (first.mark.kind === 'leader') {
-    return { kind: 'leader', senders: first.senders, listeners: first.readings.map(({ listener }) => listener), readings: first.readings }
+    const listeners = candidates.map(({ instance }) => instance).filter((instance) => !first.senders.includes(instance))
+    return { kind: 'leader', senders: first.senders, listeners, readings: first.readings }
   }
   const leaders = [...new Set(parts.flatMap(({ senders }) => senders))].sort()
   return { kind: 'screen', senders: leaders, listeners: leaders, readings: leaders.map((leader) => strongest(leader, parts)) }
@@ -75,9 +81,9 @@ function strongest(leader: string, parts: readonly ContentionRound[]): Reading {
 }
 
 /** What comes next in a session, by what is known so far; undefined: nothing. */
-export function nextContention({ rounds, plan, refused, candidates }: ContentionSession): NextContention | undefined {
+export function nextContention({ rounds, plan, refused, replaced, candidates }: ContentionSession): NextContention | undefined {
   const test = rounds.reduce((most, { mark }) => Math.max(most, mark.test + 1), 0)
-  if (refused !== undefined) return undefined
+  if (refused !== undefined || replaced) return undefined
   if (candidates.length === 0) return { kind: 'silent', test, part: 0, parts: 1, senders: [] }
   if (rounds.slice(-MOST_VAIN).filter(({ discarded }) => discarded !== undefined).length === MOST_VAIN) return undefined
   const last = rounds.at(-1)
