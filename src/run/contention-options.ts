@@ -45,7 +45,7 @@ export const colocationSchema: Readonly<Record<string, unknown>> = {
 }
 
 /** Streams of a burst: where flows share alike, the load gets so many shares. */
-const STREAMS = 16
+const STREAMS = 128
 
 /**
  * @throws InputError `INVALID_OPTION`: fewer than two functions, a factor of the tests' own name, or too few bytes for silence and a single test

@@ -2,7 +2,7 @@ import type { Journal } from '../../model/journal.ts'
 import type { CompletedSample, RoundRecord, Sample } from '../../model/journal-record.ts'
 import { holm } from '../compare/holm.ts'
 import { defaultReadingRules, type Reading } from './contention.ts'
-import { blocksIn, blocksOf, type Loss, lossesOf } from './contention-statistic.ts'
+import { blocksOf, type Loss, lossesOf, SETTLING_MS } from './contention-statistic.ts'
 import { groupBy } from './group-by.ts'
 
 /** How a round of contention tests is marked in the journal, among its factors. */
@@ -98,9 +98,8 @@ const sends = ({ values }: CompletedSample): boolean => values?.['sends'] === 1
 
 /** Those that had no CPU, or whose clock is too coarse, say nothing. */
 function lossesIn(samples: readonly CompletedSample[], startMs: number, windowMs: number): ReadonlyMap<string, Loss> {
-  const blockMs = windowMs / blocksIn(windowMs)
   const fit = samples.flatMap(({ instance, intervals = [], throttled = 0, clockUncertaintyMs = 0 }) => {
-    if (throttled >= THROTTLED || clockUncertaintyMs > blockMs / 2) return []
+    if (throttled >= THROTTLED || clockUncertaintyMs > SETTLING_MS / 2) return []
     const blocks = blocksOf(intervals, startMs, windowMs)
     return blocks === undefined ? [] : [{ instance, blocks }]
   })
@@ -108,11 +107,11 @@ function lossesIn(samples: readonly CompletedSample[], startMs: number, windowMs
   return new Map(fit.flatMap(({ instance }, index) => (losses[index] === undefined ? [] : [[instance, losses[index]]])))
 }
 
-function whyNot(round: RoundRecord, { kind, windowMs }: ContentionMark, samples: readonly CompletedSample[]): Discarded | undefined {
+function whyNot(round: RoundRecord, { kind }: ContentionMark, samples: readonly CompletedSample[]): Discarded | undefined {
   const { startAtMs, concurrency, completed } = round
   if (completed !== true || startAtMs === undefined) return 'incomplete'
   if (new Set(samples.map(({ instance }) => instance)).size !== concurrency) return 'concurrency'
-  if (samples.some(({ startedAtMs }) => startedAtMs - startAtMs > windowMs / blocksIn(windowMs))) return 'start-skew'
+  if (samples.some(({ startedAtMs }) => startedAtMs - startAtMs > SETTLING_MS)) return 'start-skew'
   const senders = samples.filter(sends)
   if (kind !== 'silent' && senders.length === 0) return 'no-sender'
   return sinkOf(round, samples, new Set(senders.map(({ target = 0 }) => target)))
