@@ -10,6 +10,7 @@ import { startDeadline } from './deadline.ts'
 import { createHttpClient, type HttpClient } from './http-request.ts'
 import { collectFacts } from './identity-facts.ts'
 import { type Invocation, toReply } from './invocation.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { collectMetadata } from './platform-metadata.ts'
 import { meet } from './rendezvous.ts'
 import { type ModuleImporter, resolveProbe } from './resolve-probe.ts'
@@ -48,7 +49,7 @@ export function createAgent(config: AgentConfig, options: AgentOptions): Agent {
   // Minted by the first task, not at the start: an instance restored from a snapshot must not share it with its siblings.
   let instance: string | undefined
   // Asked for once: it stays the same for as long as the instance lives.
-  let metadata: Readonly<Record<string, string>> | undefined
+  let metadata: ReturnType<typeof collectMetadata> | undefined
   const admit = createTaskGate(config)
   // Since the start of the process: the runtime, and the loading of this bundle.
   const initMs = performance.now()
@@ -65,15 +66,16 @@ export function createAgent(config: AgentConfig, options: AgentOptions): Agent {
         admit(task)
         invocation.instance = instance
         const code = await within(deadline.signal, resolveProbe(task.probe, probes, importModule))
-        metadata ??= await collectMetadata(process.env, deadline.signal)
-        invocation.facts = { ...collectFacts(), ...metadata }
+        const hidden = knownSecrets(process.env, secrets)
+        metadata ??= collectMetadata(process.env, deadline.signal, hidden)
+        invocation.facts = collectFacts(process.env, hidden)
         const surroundings = {
           allowedTargets: config.allowedTargets,
           signal: deadline.signal,
           ...(runProgram && { runProgram }),
           ...(task.objects && { objects: objectsOf(task.objects, secrets, config, options) }),
         }
-        return toReply(invocation, await measure(invocation, code, surroundings))
+        return toReply(invocation, await measure(invocation, code, surroundings, metadata))
       } catch (error) {
         return toReply(invocation, { error })
       } finally {
@@ -109,6 +111,7 @@ async function measure(
   invocation: Invocation,
   code: ProbeCode<unknown, unknown>,
   surroundings: Omit<CapabilitiesOptions, 'clock'>,
+  metadata: Promise<Readonly<Record<string, string>>>,
 ): Promise<readonly Measurement[]> {
   const { signal } = surroundings
   const { task } = invocation
@@ -130,6 +133,8 @@ async function measure(
       ...(instance !== undefined && { instance }),
     }
     const prepared = await within(signal, code.prepare?.(context))
+    // Asked meanwhile: who does not answer costs the least time, and nothing is asked while the probe runs.
+    invocation.facts = { ...invocation.facts, ...(await metadata) }
     if (task.work?.late !== true) invocation.startAtMs = await meet(client, task)
     if (queue === undefined) client.close()
     else await queue.takeFirst()

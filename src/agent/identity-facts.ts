@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { redact } from '../model/redact.ts'
-import { environmentSecrets } from './environment-secrets.ts'
+import { knownSecrets } from './known-secrets.ts'
 
 /** Longest text of one fact; what is longer is cut. */
 export const MAX_FACT_BYTES = 4096
@@ -61,11 +61,15 @@ const VARIABLES = [
  *
  * Raw, so that rules found later can be run on old journals. Keys as in the journal's schema: `proc/self/cgroup`, `env/NAME`, …;
  * `net/NAME` is an interface (`MAC ADDRESS/PREFIX …`), `clock/uptime` this machine's wall clock when `proc/uptime` was read, in epoch
- * milliseconds, `process/arch` the architecture of Node. Values of variables whose names speak of secrets are blotted out wherever they are.
+ * milliseconds, `process/arch` the architecture of Node.
+ *
+ * @param secrets - blotted out wherever they stand. Default: what the environment has
  */
-export function collectFacts(environment: Readonly<Record<string, string | undefined>> = process.env): Record<string, string> {
+export function collectFacts(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  secrets: readonly string[] = knownSecrets(environment),
+): Record<string, string> {
   const facts: Record<string, string> = {}
-  const secrets = environmentSecrets(environment)
   const add = (key: string, read: () => string | undefined) => {
     const text = attempt(read)
     if (text !== undefined && text !== '') facts[key] = cut(redact(text, secrets))

@@ -40,6 +40,21 @@ test('a secret of the environment is blotted out wherever it stands', () => {
   expect(facts['env/HOSTNAME']).toBe('box-[secret]-1')
 })
 
+test('whatever the variable is called: connection strings, signed and credentialed URLs, keys', () => {
+  const planted = [
+    'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=cGxhbnRlZA==',
+    'https://a.blob.example/c?sv=1&sig=cGxhbnRlZA',
+    'postgres://user:planted-password@db.example/x',
+    '-----BEGIN PRIVATE KEY-----planted',
+  ]
+  for (const value of planted) {
+    const facts = collectFacts({ AzureWebJobsStorage: value, HOSTNAME: `box ${value} 1` })
+    expect(facts['env/HOSTNAME']).toMatch(/^[^\n]*[[]secret]/)
+    expect(facts['env/HOSTNAME']).not.toContain(value)
+  }
+  expect(collectFacts({ HOSTNAME: 'of-the-deployment' }, ['of-the-deployment'])['env/HOSTNAME']).toBe('[secret]')
+})
+
 test('variables by allow-list only', () => {
   const environment = {
     AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[$LATEST]786a',

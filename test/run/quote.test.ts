@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Platform } from '../../src/model/platform.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
 import { renderPlan } from '../../src/report/plan.ts'
@@ -112,4 +112,40 @@ test('a dry run prints the quote, what it assumes, and that it would be refused'
   expect(renderPlan(planOn(lambda), Date.UTC(2027, 10, 22))).toMatch(/these prices are 365 days old/)
   expect(renderPlan(planOn({ ...lambda, region: 'mars-north-1' }))).toMatch(/no cost known \(The price book .* mars-north-1/)
   expect(renderPlan(planOn(undefined))).toMatch(/nothing is billed/)
+})
+
+describe('tests of co-location, before anything is spent', () => {
+  const colocation = { verify: 'contention', maximumTests: 10 } as const
+  const place = { concurrency: [4], repetitions: 1, colocation } as const
+
+  test('are quoted: rounds, bytes, seconds, dollars', () => {
+    const { contention, quote, expectedMs } = planOn(lambda, place)
+    const without = planOn(lambda, { concurrency: [4], repetitions: 1 })
+    // 4 listen at 4 Mbit/s for 3 × 1.2 s, 2 of them send at 1 Gbit/s for 1.2 s.
+    expect(contention).toMatchObject({ tests: 10, bytes: 10 * ((4 * 3 * 4e6 + 2 * 1e9) * 0.15), measuredMs: 36_000 })
+    expectExact(contention?.usd ?? undefined, 10 * 4 * (3.9 * 2 * 0.0000166667 + 0.0000002))
+    expectExact(quote?.usd, (without.quote?.usd ?? 0) + (contention?.usd ?? 0))
+    expect(expectedMs - without.expectedMs).toBe(10 * (3600 + 600))
+    const text = renderPlan(planOn(lambda, place), Date.UTC(2026, 10, 23))
+    expect(text).toMatch(/Then tests of co-location: at most 10 rounds, 3072000000 bytes, 36 s of traffic, 0\.00\d+ USD\./)
+    expect(renderPlan(planOn(undefined, place))).toMatch(/at most 10 rounds, 3072000000 bytes, 36 s of traffic\.\n/)
+  })
+
+  test('what they send is quoted as what they may send, not as a full network', () => {
+    const options = { ...place, quote: { targetUsdPerGB: 1 } }
+    const own = usdOf(planOn(lambda, { ...options, colocation: undefined } as never), 'target egress GB') ?? 0
+    expectExact((usdOf(planOn(lambda, options), 'target egress GB') ?? 0) - own, 3.072)
+    const few = { ...options, colocation: { ...colocation, maximumBytes: 1e9 } }
+    expectExact((usdOf(planOn(lambda, few), 'target egress GB') ?? 0) - own, 1)
+  })
+
+  test('a budget that has no room for silence and one test is refused', async () => {
+    const { quote } = planOn(lambda, { concurrency: [4], repetitions: 1 })
+    const usd = (quote?.usd ?? 0) * 1.1
+    expect(() => refuseOverBudget(planOn(lambda, { concurrency: [4], repetitions: 1, budget: { usd } }))).not.toThrow()
+    await expect(run(experimentOn(lambda, { ...place, budget: { usd } }))).rejects.toMatchObject({ code: 'QUOTE_OVER_BUDGET' })
+    expect(renderPlan(planOn(lambda, { ...place, budget: { usd } }))).toContain('The run would be refused')
+    // All of them need not fit: they end where the budget does.
+    expect(() => refuseOverBudget(planOn(lambda, { ...place, budget: { usd: (quote?.usd ?? 0) * 6 } }))).not.toThrow()
+  })
 })
