@@ -1,7 +1,7 @@
 import type { Journal } from '../../model/journal.ts'
 import type { CompletedSample, RoundRecord, Sample } from '../../model/journal-record.ts'
 import { holm } from '../compare/holm.ts'
-import { defaultReadingRules, type Reading } from './contention.ts'
+import { defaultReadingRules, lost, type Reading } from './contention.ts'
 import { blocksOf, type Loss, lossesOf, SETTLING_MS } from './contention-statistic.ts'
 import { groupBy } from './group-by.ts'
 
@@ -20,7 +20,16 @@ export type ContentionMark = {
 }
 
 /** Why a round says nothing. */
-export type Discarded = 'concurrency' | 'start-skew' | 'sink-busy' | 'sink-unwatched' | 'no-sender' | 'load-not-felt' | 'incomplete'
+export type Discarded =
+  | 'concurrency'
+  | 'start-skew'
+  | 'sink-busy'
+  | 'sink-unwatched'
+  | 'sink-unproven'
+  | 'no-sender'
+  | 'load-not-felt'
+  | 'few-readings'
+  | 'incomplete'
 
 /** What one round of contention tests says. */
 export interface ContentionRound {
@@ -37,6 +46,10 @@ export interface ContentionRound {
 
 const SINK_BUSY = 0.9
 const THROTTLED = 0.5
+/** Share of the listeners that must be able to tell. */
+const FEWEST_TOLD = 0.5
+/** Share of a loaded target's listeners that lose where it may be the target's own way out that is full. */
+const ALL_LOSE = 0.8
 
 /** Whether a round is one of contention tests, and none of the experiment's own. */
 export function markOf({ factors = {} }: RoundRecord): ContentionMark | undefined {
@@ -83,7 +96,11 @@ function readRound(round: RoundRecord, mark: ContentionMark, samples: readonly S
   const { minimumEffect, alpha } = defaultReadingRules
   const alarms = told.filter(({ effect, pValue }) => effect >= minimumEffect && pValue <= alpha).length / Math.max(1, told.length)
   const felt = senders.every(({ instance }) => (losses.get(instance)?.effect ?? 0) >= minimumEffect)
-  const discarded = whyNot(round, mark, completed) ?? (felt ? undefined : 'load-not-felt')
+  const discarded =
+    whyNot(round, mark, completed) ??
+    (told.length < FEWEST_TOLD * listeners.length ? 'few-readings' : undefined) ??
+    (felt ? undefined : 'load-not-felt') ??
+    (sinkProven(round, completed, readings) ? undefined : 'sink-unproven')
   return {
     mark,
     instances: [...new Set(completed.map(({ instance }) => instance))].sort(),
@@ -124,4 +141,19 @@ function sinkOf({ targets = [] }: RoundRecord, samples: readonly CompletedSample
   const watched = (target: number): boolean => targets[target]?.cpuBusy !== undefined
   const blind = samples.some((sample) => !sends(sample) && !watched(sample.target ?? 0) && loaded.has(sample.target ?? 0))
   return blind ? 'sink-unwatched' : undefined
+}
+
+/**
+ * A limit on a target's way out, which it cannot see itself, looks like one host of all who use it: somebody on a loaded target must lose
+ * nothing, or somebody on another one lose as well. The target of a lab on this host has no such limit.
+ */
+function sinkProven({ hostIdle }: RoundRecord, samples: readonly CompletedSample[], readings: readonly Reading[]): boolean {
+  if (hostIdle !== undefined) return true
+  const loaded = new Set(samples.filter(sends).map(({ target = 0 }) => target))
+  const targetOf = new Map(samples.map(({ instance, target = 0 }) => [instance, target]))
+  const onLoaded = ({ listener }: Reading): boolean => loaded.has(targetOf.get(listener) ?? 0)
+  const losing = (some: readonly Reading[]): number => some.filter((reading) => lost(reading, defaultReadingRules) === true).length
+  const there = readings.filter((reading) => onLoaded(reading) && reading.pValue !== null)
+  const all = there.length > 0 && losing(there) >= ALL_LOSE * there.length
+  return !all || losing(readings.filter((reading) => !onLoaded(reading))) > 0
 }

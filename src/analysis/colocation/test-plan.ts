@@ -79,7 +79,7 @@ export function planTests(candidates: readonly Candidate[], answers: readonly Co
   }
 }
 
-/** Log-odds that two of one fingerprint share a host, from how many of the readings were losses. */
+/** Log-odds that two of one fingerprint share a host, from how many of the readings were losses; never for it: one round alone makes no group. */
 function priorOdds(candidates: readonly Candidate[], answers: readonly ContentionAnswer[], settings: Required<TestPlanOptions>): number {
   const kinds = new Map(candidates.map(({ instance, fingerprint = '', stratum = '' }) => [instance, `${stratum} ${fingerprint}`]))
   const told = answers.flatMap(({ kind, senders: [sender = ''], readings }) =>
@@ -89,7 +89,7 @@ function priorOdds(candidates: readonly Candidate[], answers: readonly Contentio
   )
   const { readingError: error } = settings
   const share = (told.filter(Boolean).length / told.length - error) / (1 - 2 * error)
-  return told.length === 0 ? 0 : logOdds(Math.min(0.9, Math.max(0.5 / (told.length + 1), share)))
+  return told.length === 0 ? 0 : logOdds(Math.min(0.5, Math.max(0.5 / (told.length + 1), share)))
 }
 
 function planStratum(
