@@ -83,7 +83,7 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
 
 function roundSetting(
   round: PlannedRound,
-  { runId, targets, secret, deployments }: Setup,
+  { runId, uploads, targets, secret, deployments }: Setup,
   { experiment, options, stock }: PlannedRun,
 ): RoundSetting {
   const { signal } = options
@@ -93,6 +93,7 @@ function roundSetting(
   return {
     experiment,
     runId,
+    uploads,
     deployment,
     targets,
     secret,

@@ -61,9 +61,9 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
 
 /** Signed for as long as any function of the round may need them. */
 async function objectsFor(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<WorkOf | undefined> {
-  const { stock, runId, readyTimeoutMs, replyTimeoutMs } = setting
+  const { stock, uploads, readyTimeoutMs, replyTimeoutMs } = setting
   const expiresAtMs = Date.now() + readyTimeoutMs + longestRoundMs(round) + replyTimeoutMs + clockToleranceMs
-  return await stock?.workOf(round, { runId, attempt, expiresAtMs })
+  return await stock?.workOf(round, { uploads, attempt, expiresAtMs })
 }
 
 async function invokeAll(running: RunningRound): Promise<readonly InvocationResult[]> {

@@ -157,7 +157,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
       if (block.rounds.length === 0) return stoppedBy
     }
   } finally {
-    await setup.dispose().finally(() => stock?.removeUploads(runId))
+    await setup.dispose().finally(() => stock?.removeUploads(setup.uploads))
   }
 }
 
