@@ -1,24 +1,25 @@
 import { InputError } from '../model/errors.ts'
 import type { Journal } from '../model/journal.ts'
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
+import type { Platform } from '../model/platform.ts'
 import type { CostFinding, Reason } from '../model/report.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
-import { daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
+import { daysTooOld, isBilled, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
 import { targetCost } from '../pricing/target-cost.ts'
 import { billingRuleOf } from '../pricing/tariff.ts'
 import { type BilledRound, type BillingView, executionsOf } from './executions.ts'
 import { storeBilling } from './store-billing.ts'
 
 interface Costs {
-  /** Null where nothing is billed, or no price was known when it was measured. */
+  /** Null where nothing is billed, or the journal names no prices. */
   readonly cost: CostFinding | null
   readonly warnings: readonly Reason[]
 }
 
 /** What the experiment has cost by its billed time, beside its quote, from the price book that the journal names. */
 export function costFinding(journal: Journal): Costs {
-  const { priceBook, quote, createdAt } = journal.experiment
-  if (priceBook?.version === undefined) return { cost: null, warnings: [] }
+  const { priceBook, quote, createdAt, provider } = journal.experiment
+  if (priceBook?.version === undefined) return { cost: null, warnings: isBilled(provider) ? [warning(unpricedBy(provider))] : [] }
   const { version } = priceBook
   const book = priceBookOf(version)
   const named = { version, date: priceBook.date ?? book?.date ?? '' }
@@ -34,6 +35,10 @@ export function costFinding(journal: Journal): Costs {
     throw error
   }
 }
+
+/** Of a journal of functions that are billed, which names no prices. */
+export const unpricedBy = ({ name, region }: Platform): string =>
+  `What it cost is not known: no prices of ${[name, region].filter((part) => part !== undefined).join(' in ')} were known when it was measured.`
 
 const warning = (message: string): Reason => ({ code: 'cost', message })
 

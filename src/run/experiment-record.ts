@@ -1,4 +1,5 @@
 import type { ExperimentRecord } from '../model/journal-record.ts'
+import { currentPriceBook } from '../pricing/price-book.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import type { Plan } from './plan.ts'
@@ -32,7 +33,9 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(work !== undefined && { work }),
       ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
-    ...(planned.quote !== null && { priceBook: planned.quote.priceBook, quote: quoteRecord(planned.quote.usd, experiment) }),
+    // Also where it has no price: what the bill will be looked for in.
+    ...(provider.billedAs !== undefined && { priceBook: { version: currentPriceBook.version, date: currentPriceBook.date } }),
+    ...(planned.quote !== null && { quote: quoteRecord(planned.quote.usd, experiment) }),
     environment: { ...environment, ...(tiersRefused === undefined ? {} : { tiersRefused }) },
   }
 }

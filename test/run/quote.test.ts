@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
+import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import type { Platform } from '../../src/model/platform.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
 import { renderPlan } from '../../src/report/plan.ts'
 import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
+import { experimentRecord } from '../../src/run/experiment-record.ts'
 import { type Plan, plan } from '../../src/run/plan.ts'
 import { run } from '../../src/run/run.ts'
 import { refuseOverBudget } from '../../src/run/usd-budget.ts'
+import { syntheticJournal } from '../../src/testing/index.ts'
 import { undeployable } from './fake-provider.ts'
 
 const target = { iperf3: 'target.example:5201', http: 'https://target.example' }
@@ -87,6 +90,17 @@ test.each<readonly [Platform, Partial<ExperimentOptions>, string, RegExp]>([
 ])('%j with %j is refused before anything is deployed', async (platform, options, code, message) => {
   const refused = run(experimentOn(platform, options))
   await expect(refused).rejects.toMatchObject({ name: 'InputError', code, message: expect.stringMatching(message) })
+})
+
+test('the journal names the prices also where they hold none for the region: the report says so', () => {
+  const experiment = experimentOn({ ...lambda, region: 'mars-north-1' })
+  const record = (of: typeof experiment) => experimentRecord('id', of, plan(of), { name: of.provider.name, environment: {} })
+  const { priceBook, quote } = record(experiment)
+  expect({ priceBook, quote }).toEqual({ priceBook: { version: '2026-11', date: '2026-11-22' }, quote: undefined })
+  const { cost, warnings } = analyzeJournal({ ...syntheticJournal({ billedMs: 2345 }), experiment: record(experiment) })
+  expect(cost).toMatchObject({ quotedUsd: null, finalUsd: null })
+  expect(warnings).toEqual([{ code: 'cost', message: expect.stringContaining('in mars-north-1') }])
+  expect(record(experimentOn(undefined))).not.toHaveProperty('priceBook')
 })
 
 test('where nothing is billed there is no quote, and every budget of dollars is kept', () => {
