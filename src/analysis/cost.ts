@@ -8,7 +8,7 @@ import { daysTooOld, isBilled, type PriceBook, priceBookOf } from '../pricing/pr
 import { targetCost } from '../pricing/target-cost.ts'
 import { billingRuleOf } from '../pricing/tariff.ts'
 import { type BilledRound, type BillingView, executionsOf } from './executions.ts'
-import { storeBilling } from './store-billing.ts'
+import { hasStore, storeBilling } from './store-billing.ts'
 
 interface Costs {
   /** Null where nothing is billed, or the journal names no prices. */
@@ -72,9 +72,10 @@ function billedRounds({ rounds, samples, superseded = [] }: Journal, billing: Bi
   return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, billing))
 }
 
-/** From the first line to the last; and what was downloaded, which is what targets sent. */
+/** From the first line to the last; and what was downloaded from targets. */
 function targetUse({ experiment, end, samples, superseded = [] }: Journal): { readonly hours?: number; readonly bytes: number } {
-  const bytes = [...samples, ...superseded].reduce((sum, sample) => sum + (sample.direction === 'download' ? (sample.bytes ?? 0) : 0), 0)
+  const down = [...samples, ...superseded].filter(({ direction }) => direction === 'download' && !hasStore(experiment))
+  const bytes = down.reduce((sum, sample) => sum + (sample.bytes ?? 0), 0)
   if (end === undefined) return { bytes }
   return { bytes, hours: ((experiment.quote?.targets ?? 1) * (Date.parse(end.completedAt) - Date.parse(experiment.createdAt))) / 3_600_000 }
 }
