@@ -89,6 +89,8 @@ export interface ObjectTransfer {
   readonly bytes: number
   /** TCP and TLS handshake; absent where a connection was reused. */
   readonly connectMs?: number
+  /** Of `connectMs`, the TLS handshake. */
+  readonly tlsMs?: number
   /** From the request to the first byte of its answer. */
   readonly firstByteMs?: number
   /** CPU time that the checksum took. */

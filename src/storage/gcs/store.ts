@@ -7,6 +7,7 @@ import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
+import { ownAgents } from './own-agents.ts'
 import { CREDENTIALS_JSON, gcsSettings } from './settings.ts'
 
 const CREDENTIALS_HINT = 'Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS.'
@@ -15,12 +16,13 @@ const NO_CREDENTIALS = /could not (load the default|refresh access) credentials|
 /** Google Cloud Storage by its SDK. */
 export async function openGcsStore(location: StoreLocation, { signal, environment = process.env }: StoreAccess): Promise<ObjectStore> {
   const { Storage } = await optionalPackage('@google-cloud/storage', 'gcs()', () => import('@google-cloud/storage'))
+  const agents = ownAgents(location, true)
   const bucket = new Storage(gcsSettings(location, environment)).bucket(location.bucket)
   const fileOf = (id: string): File => bucket.file(objectName(location, id))
   const attempt = async <Value>(action: string, work: () => Promise<Value>): Promise<Value> => {
     try {
       signal?.throwIfAborted()
-      return await work()
+      return await agents.run(work)
     } catch (error) {
       signal?.throwIfAborted()
       throw explain(location, action, error)
@@ -74,7 +76,9 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
         throw credentialsMissing(location, 'Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or use its identity.')
       return { [CREDENTIALS_JSON]: json ?? (await readFile(file ?? '', 'utf8')) }
     },
-    async close() {},
+    async close() {
+      agents.close()
+    },
   }
 }
 
