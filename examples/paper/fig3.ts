@@ -9,7 +9,7 @@ const SIZES = [1, 2, 5, 10, 20]
 await figure(3, async ({ measure, prepare, store, chunkBytes: smallest, seconds }) => {
   const chunkBytes = SIZES.map((size) => size * smallest)
   await prepare(chunkBytes, 2)
-  const at = { memoryMb: [1024], concurrency: [1], factors: { chunkBytes } }
+  const at = { memoryMb: [1024], concurrency: [1], factors: { chunkBytes }, rehearsals: 1 }
   const options = { store, chunkBytes: smallest, transport: 'sdk', seconds: 2 * seconds } as const
   const downloads = await measure('downloads', { ...at, probe: objectDownload(options) })
   const uploads = await measure('uploads', { ...at, probe: objectUpload(options), direction: ['upload'] })

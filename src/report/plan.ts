@@ -7,7 +7,10 @@ import { formatUsd } from './format.ts'
  * What a run would do: its rounds in order, its expected duration and cost.
  * @param nowMs - epoch milliseconds, for the age of the prices
  */
-export function renderPlan({ cells, rounds, stop, budget, expectedMs, quote, unpriced }: Plan, nowMs: number = Date.now()): string {
+export function renderPlan(
+  { cells, rounds, rehearsals, stop, budget, expectedMs, quote, unpriced }: Plan,
+  nowMs: number = Date.now(),
+): string {
   const sure = stop === undefined ? rounds : rounds.filter(({ repetition }) => repetition < stop.minimum)
   const table = new Table({ head: ['#', 'memory', 'functions', 'direction', 'factors', 'repetition'], style: { head: [], border: [] } })
   for (const [index, { memoryMb, concurrency, direction, factors, repetition }] of sure.entries()) {
@@ -15,7 +18,8 @@ export function renderPlan({ cells, rounds, stop, budget, expectedMs, quote, unp
     table.push([index + 1, `${memoryMb} MB`, concurrency, direction, levels.join(', '), repetition + 1])
   }
   const [most, about] = stop === undefined && budget === undefined ? ['', 'about'] : ['at most ', 'at most about']
-  const extent = `${cells.length} cells, ${most}${rounds.length} rounds, ${about} ${Math.ceil(expectedMs / 1000)} s`
+  const before = rehearsals.length === 0 ? '' : ` after ${rehearsals.length} rehearsals`
+  const extent = `${cells.length} cells, ${most}${rounds.length} rounds${before}, ${about} ${Math.ceil(expectedMs / 1000)} s`
   const more = stop === undefined ? '' : `… and further repetitions, ${stop.maximum} in all at most, until there are enough.\n`
   const limit = budget?.bytes === undefined ? '' : ` At most ${budget.bytes} bytes are moved.`
   const cost = quote === null ? noQuote(unpriced) : `${about} ${formatUsd(quote.usd)}`

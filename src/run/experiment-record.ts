@@ -7,7 +7,8 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
-  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, work, expectations } = experiment
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, rehearsals, stop, budget, aggressor, work, expectations } =
+    experiment
   const { seed, warmUpMs, provider } = experiment
   const { environment, tiersRefused, ...where } = place
   return {
@@ -27,6 +28,7 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       seed,
       warmUpMs,
       hash: planned.hash,
+      ...(rehearsals !== undefined && { rehearsals }),
       ...(stop !== undefined && { stop: { ...stop } }),
       ...(budget !== undefined && { budget: { ...budget } }),
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),

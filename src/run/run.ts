@@ -10,7 +10,7 @@ import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
 import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
-import { measureRound, type PlannedRun, type Tally } from './measure-round.ts'
+import { measureRound, type PlannedRun, rehearse, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
 import { type ObjectStock, openObjectStock } from './object-work.ts'
 import { type Plan, plan } from './plan.ts'
@@ -144,6 +144,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   const repeats = new Repeats()
   const ran = new Set<string>()
   try {
+    await rehearse({ setup, budgets, run })
     for (let block = first; ; ) {
       for (const round of block.rounds) {
         await measureRound(round, { setup, budgets, repeats, run })

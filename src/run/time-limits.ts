@@ -22,6 +22,9 @@ export const invocationLimitMs = (cell: Cell, { readyTimeoutMs, replyTimeoutMs }
 const SLACK_MS = 3_600_000
 
 /** How long a run may take at the very most, in milliseconds: every round at its limit, and all of them twice. */
-export function longestMs({ rounds }: Plan, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
-  return rounds.reduce((sum, round) => sum + 2 * (longestRoundMs(round) + readyTimeoutMs + replyTimeoutMs + restMs), SLACK_MS)
+export function longestMs({ rounds, rehearsals }: Plan, restMs: number, { readyTimeoutMs, replyTimeoutMs }: TimeLimits): number {
+  return [...rehearsals, ...rounds].reduce(
+    (sum, round) => sum + 2 * (longestRoundMs(round) + readyTimeoutMs + replyTimeoutMs + restMs),
+    SLACK_MS,
+  )
 }
