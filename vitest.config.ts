@@ -5,7 +5,10 @@ const long = ['test/**/!(contract).long.test.ts']
 /** Minutes of figures that only a quiet machine gives: by hand, as `bench/`. */
 const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
-const clouds = ['test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts', 'test/{agent/cloud-entries,cli/clouds,run/clouds-run}.test.ts']
+const clouds = [
+  'test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts',
+  'test/{agent/cloud-entries,cli/clouds,run/clouds-run,run/clouds-objects}.test.ts',
+]
 /** 16 functions of each test bed on this host. */
 const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 /** Tests whose figures need most of the host. */
