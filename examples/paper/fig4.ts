@@ -17,6 +17,7 @@ await figure(4, async ({ measure, prepare, store, chunkBytes, chunks = 10, secon
   const uploads = await measure('uploads', { ...alone, probe: upload, direction: ['upload'], rehearsals: 2, repetitions })
   const work = { chunks, chunkBytes, mode: 'one-per-invocation' } as const
   const probe = objectDownload(object)
+  // From six rounds on the interval of a median needs no assumption, and is narrower.
   const whole = await measure('work', { ...alone, probe, work, rehearsals: 2, repetitions: setting.repetitions + 2 })
   const report = await analyze(downloads, { network })
   return [
