@@ -6,6 +6,7 @@ import { type DataSet, readDataSet } from '../storage/data-set.ts'
 import { type ObjectStore, seenByFunctions } from '../storage/object-store.ts'
 import { openStore } from '../storage/open-store.ts'
 import { placeOf } from '../storage/store-error.ts'
+import { withStore } from '../storage/with-store.ts'
 import type { Experiment } from './experiment.ts'
 import { dealObjects } from './object-dealing.ts'
 import type { Plan, PlannedRound } from './plan.ts'
@@ -73,10 +74,13 @@ export async function openObjectStock(experiment: Experiment, { rounds }: Plan, 
       ...(credentials !== undefined && { credentials }),
       workOf: (round, options) => workOf(round, options, at),
       async removeUploads(folder) {
-        const uploading = demands.filter(({ direction }) => direction === 'upload').map(({ location }) => at(location).store)
-        for (const store of new Set(uploading)) {
-          await removeUploads(store, folder)
-          await removeAbandonedUploads(store)
+        const uploading = new Set(demands.filter(({ direction }) => direction === 'upload').map(({ location }) => JSON.stringify(location)))
+        for (const key of uploading) {
+          // Stores that were opened with the run's signal do nothing once it is aborted.
+          await withStore(JSON.parse(key) as StoreLocation, {}, async (store) => {
+            await removeUploads(store, folder)
+            await removeAbandonedUploads(store)
+          })
         }
       },
       close,

@@ -7,6 +7,7 @@ import type { Probe } from '../../src/model/probe.ts'
 import { objectDownload } from '../../src/probes/object-storage/object-download.ts'
 import { objectUpload } from '../../src/probes/object-storage/object-upload.ts'
 import { local } from '../../src/providers/local.ts'
+import type { RunEvent } from '../../src/run/event.ts'
 import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
 import { run } from '../../src/run/run.ts'
 import type { ObjectStore } from '../../src/storage/object-store.ts'
@@ -99,6 +100,25 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
       Array(2).fill(['completed', 2 * BYTES, 'sender']),
     )
     expect(new Set(idsOfRequests('PUT').filter((path) => path.includes('/uploads/'))).size).toBeGreaterThanOrEqual(2)
+    for await (const { id } of store.list('uploads/')) expect(id).toBe('nothing')
+  })
+
+  test('uploads are removed after an abort, too', async () => {
+    const aborting = new AbortController()
+    const asked = proxy.requests.length
+    const probe = objectUpload({ store: location, chunkBytes: BYTES, seconds: 20, transport })
+    const onProgress = async ({ kind }: RunEvent): Promise<void> => {
+      if (kind !== 'round-started') return
+      await expect
+        .poll(() => proxy.requests.slice(asked).filter(({ method }) => method === 'PUT').length, { timeout: 20_000 })
+        .toBeGreaterThan(4)
+      aborting.abort(new Error('stopped on purpose'))
+    }
+    const watched: Promise<void>[] = []
+    await expect(
+      run(experimentOf(probe), { signal: aborting.signal, onProgress: (event) => watched.push(onProgress(event)) }),
+    ).rejects.toThrow('on purpose')
+    await Promise.all(watched)
     for await (const { id } of store.list('uploads/')) expect(id).toBe('nothing')
   })
 

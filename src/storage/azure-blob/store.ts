@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import type { BlobSASPermissions, BlobServiceClient, BlockBlobClient, UserDelegationKey } from '@azure/storage-blob'
+import pLimit from 'p-limit'
 import type { NetfairError } from '../../model/errors.ts'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
-import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { DELETED_AT_ONCE, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { partBytes } from '../upload-parts.ts'
 import { accountKey, pipelineOptions, serviceUrl } from './settings.ts'
@@ -59,7 +60,7 @@ export async function openAzureBlobStore(
     },
     async delete(ids) {
       // Blocks that were never put together go by themselves, after a week.
-      for (const id of ids) await attempt('delete objects', () => blobOf(id).deleteIfExists(sending))
+      await pLimit(DELETED_AT_ONCE).map(ids, (id) => attempt('delete objects', () => blobOf(id).deleteIfExists(sending)))
     },
     sign: ({ method, id, expiresAtMs }) =>
       attempt('sign requests', async () => {

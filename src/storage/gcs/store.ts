@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { File } from '@google-cloud/storage'
+import pLimit from 'p-limit'
 import type { NetfairError } from '../../model/errors.ts'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
-import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { DELETED_AT_ONCE, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { ownAgents } from './own-agents.ts'
 import { CREDENTIALS_JSON, gcsSettings } from './settings.ts'
@@ -61,7 +62,7 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
       }
     },
     async delete(ids) {
-      for (const id of ids) await attempt('delete objects', () => fileOf(id).delete({ ignoreNotFound: true }))
+      await pLimit(DELETED_AT_ONCE).map(ids, (id) => attempt('delete objects', () => fileOf(id).delete({ ignoreNotFound: true })))
     },
     sign: ({ method, id, expiresAtMs }) =>
       attempt('sign requests', async () => {
