@@ -98,5 +98,12 @@ export function describeFailure(
   return { code: ownCode ?? sdkCode(name, code), message: text || 'It failed without a message.' }
 }
 
+/** Google's SDK gives the status alone. */
 const sdkCode = (name: unknown, code: unknown): string =>
-  typeof code === 'string' ? code : typeof name === 'string' && name !== 'Error' ? name : 'TRANSFER_FAILED'
+  typeof code === 'number'
+    ? `STATUS_${code}`
+    : typeof code === 'string'
+      ? code
+      : typeof name === 'string' && name !== 'Error'
+        ? name
+        : 'TRANSFER_FAILED'

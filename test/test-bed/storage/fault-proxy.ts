@@ -143,7 +143,9 @@ async function serve(store: Pick<StorageServer, 'endpoint' | 'location'>, { requ
     fault === undefined ? undefined : spoil(fault, Number(headers['content-length'] ?? 0), response)
   const uploads = request.method === 'PUT' || request.method === 'POST'
   const answer = await forward(store, { request, response, spoiler: uploads ? spoilt(request) : undefined })
-  response.writeHead(answer.statusCode ?? 502, answer.headers)
+  // Whether the connection is kept is a matter of each side of the proxy.
+  const { connection: _, ...headers } = answer.headers
+  response.writeHead(answer.statusCode ?? 502, headers)
   const spoiler = uploads ? undefined : spoilt(answer)
   if (spoiler === undefined) await pipeline(answer, response)
   else await pipeline(answer, spoiler, response)
