@@ -7,6 +7,7 @@ import type { NetfairError } from '../../model/errors.ts'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { DELETED_AT_ONCE, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { SearchTookTooLong, timelySearch } from '../sign-in.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { ownAgents } from './own-agents.ts'
 import { CREDENTIALS_JSON, gcsSettings } from './settings.ts'
@@ -18,11 +19,14 @@ const NO_CREDENTIALS = /could not (load the default|refresh access) credentials|
 export async function openGcsStore(location: StoreLocation, { signal, environment = process.env }: StoreAccess): Promise<ObjectStore> {
   const { Storage } = await optionalPackage('@google-cloud/storage', 'gcs()', () => import('@google-cloud/storage'))
   const agents = ownAgents(location, true)
-  const bucket = new Storage(gcsSettings(location, environment)).bucket(location.bucket)
+  const storage = new Storage(gcsSettings(location, environment))
+  const bucket = storage.bucket(location.bucket)
+  const signIn = timelySearch(async () => location.endpoint === undefined && (await storage.authClient.getClient()))
   const fileOf = (id: string): File => bucket.file(objectName(location, id))
   const attempt = async <Value>(action: string, work: () => Promise<Value>): Promise<Value> => {
     try {
       signal?.throwIfAborted()
+      await signIn()
       return await agents.run(work)
     } catch (error) {
       signal?.throwIfAborted()
@@ -86,7 +90,7 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
 function explain(location: StoreLocation, action: string, error: unknown): NetfairError {
   const { code, message, errors } = error as { code?: unknown; message?: string; errors?: readonly { reason?: string }[] }
   const said = message ?? String(error)
-  if (NO_CREDENTIALS.test(said)) return credentialsMissing(location, CREDENTIALS_HINT)
+  if (error instanceof SearchTookTooLong || NO_CREDENTIALS.test(said)) return credentialsMissing(location, CREDENTIALS_HINT)
   const status = typeof code === 'number' ? code : undefined
   const name = typeof code === 'string' ? code : errors?.[0]?.reason
   // A missing object has been told apart before.

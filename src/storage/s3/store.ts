@@ -5,6 +5,7 @@ import pLimit from 'p-limit'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
 import { DELETED_AT_ONCE, type ListedObject, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { SearchTookTooLong, timelySearch } from '../sign-in.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { partBytes } from '../upload-parts.ts'
 import { s3Settings } from './settings.ts'
@@ -14,8 +15,10 @@ const CREDENTIALS_HINT = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or si
 /** S3 by its SDK. */
 export async function openS3Store(location: StoreLocation, { signal, environment = process.env }: StoreAccess): Promise<ObjectStore> {
   const sdk = await optionalPackage('@aws-sdk/client-s3', 's3()', () => import('@aws-sdk/client-s3'))
+  const settings = s3Settings(location, environment)
   const client = new sdk.S3Client({
-    ...s3Settings(location, environment),
+    ...settings,
+    ...(settings.credentials === undefined && { credentials: timelySearch(new sdk.S3Client(settings).config.credentials) }),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(location.ca !== undefined && { requestHandler: { httpsAgent: new Agent({ keepAlive: true, ca: location.ca }) } }),
@@ -139,7 +142,8 @@ function abortable(client: S3Client, signal: AbortSignal | undefined): S3Client 
 async function explain(client: S3Client, location: StoreLocation, action: string, error: unknown): Promise<Error> {
   const { name, code, message, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } }
   const found = await client.config.credentials().catch(() => undefined)
-  if (found === undefined || name === 'CredentialsProviderError') return credentialsMissing(location, CREDENTIALS_HINT)
+  if (found === undefined || error instanceof SearchTookTooLong || name === 'CredentialsProviderError')
+    return credentialsMissing(location, CREDENTIALS_HINT)
   const status = $metadata?.httpStatusCode
   const failure = { status, code: status === undefined ? (code ?? name) : name, message }
   return storeError(location, action, failure, [found.secretAccessKey, found.accessKeyId, found.sessionToken])
