@@ -7,6 +7,7 @@ import type { Probe } from '../../src/model/probe.ts'
 import { objectDownload } from '../../src/probes/object-storage/object-download.ts'
 import { objectUpload } from '../../src/probes/object-storage/object-upload.ts'
 import { local } from '../../src/providers/local.ts'
+import { analyze } from '../../src/run/analyze.ts'
 import type { RunEvent } from '../../src/run/event.ts'
 import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
 import { run } from '../../src/run/run.ts'
@@ -130,21 +131,27 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
       { warmUpMs: 0 },
     )
     expect(samples.map(({ outcome }) => outcome).toSorted()).toEqual(['completed', 'failed'])
+    const { cells } = await analyze(join(folder, `cut-${transport}.ndjson`))
+    expect(cells).toMatchObject([{ rounds: 1, roundsUsed: 0, failed: 1 }])
   })
 })
 
-test('fixed work: each chunk once, a failed one elsewhere', async () => {
-  proxy.add({ path: new RegExp(`/${BYTES}/2$`), times: 1, fault: { kind: 'corrupt' } })
-  const probe = objectDownload({ store: location, chunkBytes: BYTES })
-  const samples = await measured('work', probe, { work: { chunks: 4, chunkBytes: BYTES, mode: 'pull' } })
-  const chunks = samples.flatMap(({ chunks = [] }) => chunks)
-  expect(
-    chunks
-      .filter(({ ok }) => ok)
-      .map(({ id }) => id)
-      .toSorted(),
-  ).toEqual(['0', '1', '2', '3'])
-  expect(chunks.filter(({ ok }) => !ok).map(({ id, error }) => [id, error?.code])).toEqual([['2', 'CHECKSUM_MISMATCH']])
+describe.each(['pull', 'one-per-invocation'] as const)('fixed work, %s', (mode) => {
+  test.each([
+    ['signed-url', { kind: 'corrupt' }, 'CHECKSUM_MISMATCH'],
+    ['sdk', { kind: 'cut', afterBytes: 100_000 }, 'ECONNRESET'],
+  ] as const)('by %s: each chunk once, a failed one elsewhere', async (transport, fault, code) => {
+    proxy.add({ path: new RegExp(`/${BYTES}/2$`), times: 1, fault })
+    const probe = objectDownload({ store: location, chunkBytes: BYTES, transport })
+    const samples = await measured(`work-${mode}-${transport}`, probe, { work: { chunks: 4, chunkBytes: BYTES, mode } })
+    const chunks = samples.flatMap((sample) => sample.chunks ?? [])
+    const moved = chunks.filter(({ ok }) => ok)
+    expect(moved.map(({ id, bytes }) => [id, bytes]).toSorted()).toEqual(['0', '1', '2', '3'].map((id) => [id, BYTES]))
+    expect(chunks.filter(({ ok }) => !ok).map(({ id, error }) => [id, error?.code])).toEqual([['2', code]])
+    const tried = samples.filter((sample) => sample.chunks?.some(({ id }) => id === '2'))
+    expect(new Set(tried.map(({ invocation }) => invocation)).size).toBe(mode === 'pull' ? tried.length : 2)
+    if (mode === 'one-per-invocation') expect(samples).toHaveLength(5)
+  })
 })
 
 describe('refused before anything is deployed', () => {

@@ -2,7 +2,7 @@ import { openGcsClient } from '../../../src/storage/gcs/client.ts'
 import { openS3Client } from '../../../src/storage/s3/client.ts'
 import { startGcs } from '../../test-bed/storage/gcs.ts'
 import { startS3 } from '../../test-bed/storage/s3.ts'
-import { casesOf, faultMatrix } from './fault-matrix.ts'
+import { casesOf, faultMatrix, STALLED } from './fault-matrix.ts'
 
 faultMatrix('S3', {
   start: startS3,
@@ -33,6 +33,6 @@ faultMatrix('Google Cloud Storage, by HTTPS', {
     wrongBit: [/^CONTENT_DOWNLOAD_MISMATCH$/, /^FILE_NO_UPLOAD$/],
     expired: [/^STATUS_400$/, /^STATUS_400$/],
     redirect: [0, /^FetchError$/],
-    elsewhere: [/^STALLED$/, /^FetchError$/],
+    elsewhere: [STALLED, /^FetchError$/],
   }),
 })
