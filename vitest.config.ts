@@ -7,7 +7,7 @@ const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
 const clouds = [
   'test/{providers,test-bed}/{aws,gcp,azure}/**/*.test.ts',
-  'test/{agent/cloud-entries,cli/clouds,run/clouds-{facts,run}}.test.ts',
+  'test/{agent/cloud-entries,cli/clouds,run/clouds-{facts,objects,run},examples/paper-clouds}.test.ts',
 ]
 /** 16 functions of each test bed on this host. */
 const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']

@@ -5,8 +5,9 @@
  *
  *     node bench/object-download.ts [--pairs 7] [--verify] [--only plain,0.085,0.25,https,sdk,sdk-0.085,sdk-0.25]
  *
- * All get the same object as often, one request after the other on one connection, and drop it; with --verify ours also verify its CRC-32, which
- * neither of the others does. The same TLS.
+ * All get the same object as often, one request after the other on one connection, and drop it. Ours do it as the probe's default (`verify: 'once'`)
+ * once it has verified each object; with --verify they verify the CRC-32 each time (`verify: 'always'`), which neither of the others does. The
+ * same TLS.
  * Goodput is payload ÷ time from the first request (ours: connection open, TLS agreed) to the last byte: for curl the sum of its transfers'
  * time_total less the first one's time_pretransfer.
  * Needs root, ip, nginx, curl, openssl. Prints the median of alternating pairs. CPU seconds for each GB: over the transfer, curl's over its

@@ -9,6 +9,7 @@ const {
   AZURE_RESOURCE_GROUP = '',
   AZURE_LOCATION = 'eastus',
   AZURE_STORAGE_ACCOUNT = '',
+  AZURE_IDENTITY: identity,
   NETFAIR_TARGET = '{}',
 } = process.env
 
@@ -18,6 +19,7 @@ const experiment = defineExperiment({
     resourceGroup: AZURE_RESOURCE_GROUP,
     location: AZURE_LOCATION,
     storageAccount: AZURE_STORAGE_ACCOUNT,
+    ...(identity && { identity }),
   }),
   probe: iperf3({ seconds: 1 }),
   memoryMb: [2048],

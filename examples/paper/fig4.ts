@@ -8,12 +8,17 @@ await figure(4, async ({ measure, prepare, store, chunkBytes, chunks = 10, secon
   // Three minutes are few for four experiments.
   const repetitions = Math.max(1, setting.repetitions - 1)
   await prepare([chunkBytes], chunks)
-  const [alone, object] = [{ concurrency: [1] }, { store, chunkBytes, transport: 'sdk', seconds: 1.5 * seconds } as const]
+  const [alone, object] = [{ concurrency: [1] }, { store, chunkBytes, transport: 'sdk' } as const]
   const network = await measure('iperf3', { ...alone, probe: iperf3({ seconds: 0.5 * seconds }), repetitions })
-  const downloads = await measure('downloads', { ...alone, probe: objectDownload(object) })
-  const uploads = await measure('uploads', { ...alone, probe: objectUpload(object), direction: ['upload'], repetitions })
+  // A small function needs seconds until the SDK's code is compiled.
+  const download = objectDownload({ ...object, seconds: 1.5 * seconds })
+  const downloads = await measure('downloads', { ...alone, probe: download, rehearsals: 3 })
+  const upload = objectUpload({ ...object, seconds })
+  const uploads = await measure('uploads', { ...alone, probe: upload, direction: ['upload'], rehearsals: 2, repetitions })
   const work = { chunks, chunkBytes, mode: 'one-per-invocation' } as const
-  const whole = await measure('work', { ...alone, probe: objectDownload(object), work, repetitions })
+  const probe = objectDownload(object)
+  // From six rounds on the interval of a median needs no assumption, and is narrower.
+  const whole = await measure('work', { ...alone, probe, work, rehearsals: 2, repetitions: setting.repetitions + 2 })
   const report = await analyze(downloads, { network })
   return [
     ...[moreMemoryMoreBandwidth(report), moreMemoryMoreBandwidth(await analyze(uploads))],

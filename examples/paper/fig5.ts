@@ -3,7 +3,7 @@ import { analyze, iperf3 } from 'netfair'
 import { moreFunctionsLessEach } from './claims.ts'
 import { figure } from './figure.ts'
 
-await figure(5, async ({ measure, seconds }) => {
-  const journal = await measure('iperf3', { probe: iperf3({ seconds: 2 * seconds }), memoryMb: [128] })
+await figure(5, async ({ measure, smallMb, seconds }) => {
+  const journal = await measure('iperf3', { probe: iperf3({ seconds: 2 * seconds }), memoryMb: [smallMb] })
   return [moreFunctionsLessEach(await analyze(journal))]
 })

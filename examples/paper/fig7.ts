@@ -3,10 +3,10 @@ import { analyze, objectDownload } from 'netfair'
 import { figure } from './figure.ts'
 import { moreFunctionsSooner, tooManyFunctionsOnlyCost } from './work-claims.ts'
 
-await figure(7, async ({ measure, prepare, store, chunkBytes, chunks = 52, costMap }) => {
+await figure(7, async ({ measure, smallMb, prepare, store, chunkBytes, chunks = 104, costMap }) => {
   await prepare([chunkBytes], chunks)
   const probe = objectDownload({ store, chunkBytes, transport: 'sdk' })
-  const journal = await measure('work', { probe, memoryMb: [128], work: { chunks, chunkBytes } })
+  const journal = await measure('work', { probe, memoryMb: [smallMb], work: { chunks, chunkBytes }, rehearsals: 1 })
   const report = await analyze(journal, { costMap })
   return [moreFunctionsSooner(report), tooManyFunctionsOnlyCost(report)]
 })

@@ -18,6 +18,8 @@ export async function figure(number: number, check: (at: Measuring) => Promise<r
     const setting = await settingOf(process.argv.slice(2))
     const out = join(setting.out, `fig${number}`)
     try {
+      // Before objects are uploaded for it.
+      await setting.provider.check({ memoryMb: setting.memoryMb, concurrency: Math.max(...setting.concurrency) })
       await mkdir(out, { recursive: true })
       const claims = await check({ ...setting, measure: measureIn(out, setting), prepare: prepareIn(setting) })
       await writeFile(join(out, 'claims.json'), `${JSON.stringify(claims, undefined, 2)}\n`)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { type AnalysisOptions, type Experiment, gcs, type Provider, type StoreLocation, s3 } from 'netfair'
+import type { AnalysisOptions, Experiment, Provider, StoreLocation } from 'netfair'
 import { local } from 'netfair/local'
+import { cloudNames, cloudStore } from './cloud-store.ts'
 import { startLocalStore } from './local-store.ts'
 
 /** What all figures take from the command line. */
@@ -16,6 +17,9 @@ export interface Setting {
   readonly chunks?: number
   readonly repetitions: number
   readonly memoryMb: readonly number[]
+  /** Where memory is not varied, as in the paper: 128 and 1024 MB, or what the provider has instead. */
+  readonly smallMb: number
+  readonly middleMb: number
   readonly concurrency: readonly number[]
   readonly seconds: number
   /** Functions of this machine are priced as if they had run on AWS. */
@@ -26,46 +30,67 @@ export interface Setting {
 }
 
 const usage = `
-  --provider local      aws, gcp: what must exist first is in docs/, examples/aws.ts, examples/gcp.ts; and NETFAIR_BUCKET
-  --uplink-mbit 200     of the local host
+  --provider local      aws, gcp, azure: what must exist first, and which variables name it, is in docs/aws.md, docs/gcp.md, docs/azure.md;
+                        for objects: NETFAIR_BUCKET = bucket in the same region; on azure a container of the account NETFAIR_ACCOUNT, and
+                        AZURE_IDENTITY = the identity as which functions ask for it (docs/object-storage.md)
+  --endpoint URL        of a store that is compatible with the cloud's own
+  --ca FILE             certificates (PEM) of who vouches for that endpoint
+  --uplink-mbit 600     of the local host; the paper's functions got 560 by iperf3
   --chunk-mb 1          the paper: 10
-  --chunks NUMBER       of a whole work; the paper: 100; default 10 (figure 4), 52 (figures 6 and 7)
-  --memory 128,256,512,1024,2048,3008
+  --chunks NUMBER       of a whole work; the paper: 100; default 10 (figure 4), 104 (figures 6 and 7)
+  --memory 128,256,512,1024,2048,3008   gcp: 128,256,512,1024,2048,4096; azure: 512,2048,4096
   --concurrency 1,2,4,8,16,26
   --repetitions 4
   --seconds 1           of each measurement that is no whole work
   --out netfair-results/paper`
 
-/** The numbers behind `--NAME`, or the usual ones. */
-const numbers = (text: string): readonly number[] => text.split(',').map(Number)
-
-/** @throws TypeError with the options that there are */
+/** @throws TypeError with the options that there are; InputError what a bucket or container cannot be */
 export async function settingOf(args: readonly string[]): Promise<Setting> {
   const { values } = parsed(args)
-  const [chunkMb, uplinkMbit] = [Number(values['chunk-mb']), Number(values['uplink-mbit'])]
+  const cloud = cloudNames.find((name) => name === values.provider)
+  if (cloud === undefined && values.provider !== 'local') throw refusal(`--provider: there is no "${values.provider}".`)
   const size = {
-    chunkBytes: chunkMb * 1e6,
-    ...(values.chunks !== undefined && { chunks: Number(values.chunks) }),
-    repetitions: Number(values.repetitions),
-    memoryMb: numbers(values.memory),
-    concurrency: numbers(values.concurrency),
-    seconds: Number(values.seconds),
+    chunkBytes: Math.round(positive('chunk-mb', values['chunk-mb']) * 1e6),
+    ...(values.chunks !== undefined && { chunks: whole('chunks', values.chunks) }),
+    repetitions: whole('repetitions', values.repetitions),
+    memoryMb: (values.memory ?? usualMemory[cloud ?? 'local']).split(',').map((each) => whole('memory', each)),
+    ...(cloud === 'azure' ? { smallMb: 512, middleMb: 2048 } : { smallMb: 128, middleMb: 1024 }),
+    concurrency: values.concurrency.split(',').map((each) => whole('concurrency', each)),
+    seconds: positive('seconds', values.seconds),
     out: values.out,
   }
-  if (values.provider === 'local') {
-    const { provider, store, close } = await startLocalStore(local({ uplinkBitsPerSecond: uplinkMbit * 1e6, sharing: 'fifo' }))
+  const uplinkBitsPerSecond = positive('uplink-mbit', values['uplink-mbit']) * 1e6
+  if (cloud === undefined) {
+    const { provider, store, close } = await startLocalStore(local({ uplinkBitsPerSecond, sharing: 'fifo' }))
     return { ...size, provider, store, costMap: { priceAs: 'aws:us-east-1' }, close }
   }
-  const { default: example } = (await import(`../${values.provider}.ts`)) as { readonly default: Experiment }
+  const store = cloudStore(cloud, values)
+  const { default: example } = (await import(`../${cloud}.ts`)) as { readonly default: Experiment }
   const { provider, targets } = example
   const target = targets[0] === undefined ? {} : { target: targets[0] }
-  return { ...size, provider, ...target, store: bucketOf(values.provider), costMap: {}, close: async () => {} }
+  return { ...size, provider, ...target, store, costMap: {}, close: async () => {} }
 }
 
-function bucketOf(provider: string): StoreLocation {
-  const { NETFAIR_BUCKET: bucket = '', AWS_REGION: region = 'us-east-1' } = process.env
-  return provider === 'aws' ? s3({ bucket, region }) : gcs({ bucket })
+const usualMemory = {
+  local: '128,256,512,1024,2048,3008',
+  aws: '128,256,512,1024,2048,3008',
+  gcp: '128,256,512,1024,2048,4096',
+  azure: '512,2048,4096',
+} as const
+
+function positive(option: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+  throw refusal(`--${option}: "${text}" is no number above 0.`)
 }
+
+function whole(option: string, text: string): number {
+  const value = positive(option, text)
+  if (Number.isInteger(value)) return value
+  throw refusal(`--${option}: "${text}" is no whole number.`)
+}
+
+const refusal = (message: string): TypeError => new TypeError(`${message}\nThe options and their defaults:${usage}`)
 
 function parsed(args: readonly string[]) {
   try {
@@ -73,10 +98,12 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         provider: { type: 'string', default: 'local' },
-        'uplink-mbit': { type: 'string', default: '200' },
+        endpoint: { type: 'string' },
+        ca: { type: 'string' },
+        'uplink-mbit': { type: 'string', default: '600' },
         'chunk-mb': { type: 'string', default: '1' },
         chunks: { type: 'string' },
-        memory: { type: 'string', default: '128,256,512,1024,2048,3008' },
+        memory: { type: 'string' },
         concurrency: { type: 'string', default: '1,2,4,8,16,26' },
         repetitions: { type: 'string', default: '4' },
         seconds: { type: 'string', default: '1' },
@@ -84,6 +111,6 @@ function parsed(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new TypeError(`${(error as Error).message}\nThe options and their defaults:${usage}`)
+    throw refusal((error as Error).message)
   }
 }

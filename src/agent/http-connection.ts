@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { MeasurementError } from '../model/errors.ts'
+import type { Handshake } from '../model/object-client.ts'
 import { BodyReader } from './body-reader.ts'
 import { findHead, type HttpHead } from './http-head.ts'
 import { openSocket, type SocketOptions } from './open-socket.ts'
@@ -58,8 +59,7 @@ interface Exchange {
 /** One HTTP/1.1 connection, made for large bodies: one buffer for all reads, and nothing kept of what comes but its length. */
 export class HttpConnection {
   readonly origin: string
-  /** TCP handshake and, with https, TLS handshake. */
-  readonly connectMs: number
+  readonly handshake: Handshake
   readonly #socket: Socket
   readonly #gathers: boolean
   #exchange: Exchange | undefined
@@ -74,15 +74,21 @@ export class HttpConnection {
       return true
     }
     const openedAt = performance.now()
-    const socket = await openSocket(url, { ...options, timeoutMs: CONNECT_TIMEOUT_MS, onread: { buffer, callback } })
-    connection = new HttpConnection(socket, url, performance.now() - openedAt)
+    let connectedAt = openedAt
+    const onConnect = (): void => {
+      connectedAt = performance.now()
+    }
+    const socket = await openSocket(url, { ...options, timeoutMs: CONNECT_TIMEOUT_MS, onread: { buffer, callback }, onConnect })
+    const readyAt = performance.now()
+    const tls = url.protocol === 'https:' ? { tlsMs: readyAt - connectedAt } : {}
+    connection = new HttpConnection(socket, url, { connectMs: readyAt - openedAt, ...tls })
     return connection
   }
 
-  private constructor(socket: Socket, url: URL, connectMs: number) {
+  private constructor(socket: Socket, url: URL, handshake: Handshake) {
     this.#socket = socket
     this.origin = url.origin
-    this.connectMs = connectMs
+    this.handshake = handshake
     this.#gathers = url.protocol === 'http:'
     socket.once('end', () => this.#ended('by the server'))
     socket.once('close', () => this.#ended('by a reset'))

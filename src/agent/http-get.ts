@@ -91,7 +91,7 @@ export class HttpGetter {
     const connection = await HttpConnection.open(url, { signal, ...(ca !== undefined && { ca }), ...(readBytes && { readBytes }) })
     if (this.#closed) connection.close()
     else this.#connections.set(url.origin, connection)
-    note(this.#log.connectMs, connection.connectMs)
+    note(this.#log.connectMs, connection.handshake.connectMs)
     return connection
   }
 

@@ -1,6 +1,6 @@
 import type { ObjectFacts, ObjectMoves, ObjectOptions, ObjectSession } from '../model/capabilities.ts'
 import { MeasurementError } from '../model/errors.ts'
-import type { ObjectClient, OpenObjectClient } from '../model/object-client.ts'
+import type { Handshake, ObjectClient, OpenObjectClient } from '../model/object-client.ts'
 import { type MovedObject, type ObjectTransfer, type ObjectWork, storeOrigin } from '../model/object-store.ts'
 import type { CommonMs } from '../model/units.ts'
 import { CountedTransfer } from './counted-transfer.ts'
@@ -41,11 +41,11 @@ export async function openObjects(options: ObjectOptions, surroundings: ObjectSu
   const close = (): void => client.close()
   signal.addEventListener('abort', close, { once: true })
   try {
-    const connectMs = (await client.prepare?.()) ?? []
+    const handshakes = (await client.prepare?.()) ?? []
     signal.throwIfAborted()
     return {
       objects: work.objects.length,
-      start: () => new SessionMoves({ client, options, surroundings, connectMs, sdkMs }),
+      start: () => new SessionMoves({ client, options, surroundings, handshakes, sdkMs }),
       close,
     }
   } catch (error) {
@@ -82,7 +82,8 @@ interface Moving {
   readonly client: ObjectClient
   readonly options: ObjectOptions
   readonly surroundings: ObjectSurroundings
-  readonly connectMs: readonly number[]
+  /** Before the start. */
+  readonly handshakes: readonly Handshake[]
   readonly sdkMs: { readonly sdkMs?: number }
 }
 
@@ -93,6 +94,7 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
   /** Objects that came as they should. */
   readonly #verified = new Set<string>()
   #requests = 0
+  #retries = 0
 
   constructor(moving: Moving) {
     super(moving.surroundings.now, moving.options.intervalMs)
@@ -117,7 +119,8 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
     }
     watch.end()
     this.#requests += watch.requests
-    const transfer = { id: object.id, startMs, endMs: surroundings.now(), ...watch.facts(), ...outcome(error, surroundings) }
+    this.#retries += watch.retries
+    const transfer = { id: object.id, startMs, endMs: surroundings.now(), ...watch.facts(), ...outcome(error, watch.retries, surroundings) }
     if (!this.stopped) this.#transfers.push(transfer)
     return transfer
   }
@@ -136,25 +139,28 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
   }
 
   facts(): ObjectFacts {
+    const { handshakes } = this.#moving
     const moved = this.#transfers.filter(({ ok }) => ok)
     const figures = (of: (transfer: ObjectTransfer) => number | undefined): readonly number[] =>
       moved.map(of).filter((figure) => figure !== undefined)
     const connectMs = figures((transfer) => transfer.connectMs)
+    const tlsMs = figures((transfer) => transfer.tlsMs)
     const firstByteMs = figures((transfer) => transfer.firstByteMs)
     const checksumMs = figures((transfer) => transfer.checksumMs)
     return {
       objects: moved.length,
       failedObjects: this.#transfers.length - moved.length,
-      ...(this.#requests > 0 && { requests: this.#requests }),
-      retries: this.#transfers.reduce((sum, { retries }) => sum + retries, 0),
+      ...(this.#requests > 0 && { requests: this.#requests, retries: this.#retries }),
       ...this.#moving.sdkMs,
-      ...medianOf('connectMs', [...this.#moving.connectMs, ...connectMs]),
+      ...medianOf('connectMs', [...handshakes.map((handshake) => handshake.connectMs), ...connectMs]),
+      ...medianOf('tlsMs', [...handshakes.flatMap((handshake) => handshake.tlsMs ?? []), ...tlsMs]),
       ...medianOf('firstByteMs', firstByteMs),
       ...medianOf(
         'objectMs',
         figures(({ startMs, endMs }) => endMs - startMs),
       ),
       ...sumOf('connectSumMs', connectMs),
+      ...sumOf('tlsSumMs', tlsMs),
       ...sumOf('firstByteSumMs', firstByteMs),
       ...sumOf(
         'objectSumMs',
@@ -173,8 +179,10 @@ class SessionMoves extends CountedTransfer implements ObjectMoves {
   }
 }
 
-function outcome(error: unknown, { secrets }: ObjectSurroundings): Pick<ObjectTransfer, 'ok' | 'error'> {
-  return error === undefined ? { ok: true } : { ok: false, error: describeFailure(error, secrets) }
+function outcome(error: unknown, retries: number, { secrets }: ObjectSurroundings): Pick<ObjectTransfer, 'ok' | 'error'> {
+  if (error === undefined) return { ok: true }
+  const { code, message } = describeFailure(error, secrets)
+  return { ok: false, error: { code, message: retries === 0 ? message : `${message} Requests sent again: ${retries}.` } }
 }
 
 function medianOf(name: string, figures: readonly number[]): ObjectFacts {

@@ -1,11 +1,12 @@
 import { MeasurementError, NetfairError } from '../model/errors.ts'
-import type { RequestObserver } from '../model/object-client.ts'
+import type { Handshake, RequestObserver } from '../model/object-client.ts'
 import type { ObjectTransfer } from '../model/object-store.ts'
 import { redact } from '../model/redact.ts'
 
 /** Watches one object on its way: counts its bytes, ends it when nothing moves for too long, and sums up what its requests have shown. */
 export class ObjectTransferWatch implements RequestObserver {
   requests = 0
+  retries = 0
   bytes = 0
   checksumMs: number | undefined
   readonly #count: (bytes: number) => void
@@ -15,8 +16,7 @@ export class ObjectTransferWatch implements RequestObserver {
   readonly #timer: NodeJS.Timeout
   /** For an answer: since the start, or in uploads since the last byte. */
   #waitingSince = performance.now()
-  #retries = 0
-  #connectMs: number | undefined
+  #handshake: Handshake | undefined
   #firstByteMs: number | undefined
 
   /**
@@ -44,12 +44,13 @@ export class ObjectTransferWatch implements RequestObserver {
 
   requested(again: boolean): void {
     this.requests++
-    if (again) this.#retries++
+    if (again) this.retries++
     this.#timer.refresh()
   }
 
-  connected(milliseconds: number): void {
-    this.#connectMs = Math.max(this.#connectMs ?? 0, milliseconds)
+  /** Of connections side by side the slowest counts. */
+  connected(handshake: Handshake): void {
+    if (handshake.connectMs > (this.#handshake?.connectMs ?? 0)) this.#handshake = handshake
   }
 
   /** The first answer counts; without a figure from the client, from the start of the transfer, in uploads from its last byte. */
@@ -63,11 +64,11 @@ export class ObjectTransferWatch implements RequestObserver {
     this.#over.removeEventListener('abort', this.#abort)
   }
 
-  facts(): Pick<ObjectTransfer, 'bytes' | 'connectMs' | 'firstByteMs' | 'checksumMs' | 'retries'> {
+  facts(): Pick<ObjectTransfer, 'bytes' | 'connectMs' | 'tlsMs' | 'firstByteMs' | 'checksumMs' | 'retries'> {
     return {
       bytes: this.bytes,
-      retries: this.#retries,
-      ...(this.#connectMs !== undefined && { connectMs: this.#connectMs }),
+      retries: this.retries,
+      ...this.#handshake,
       ...(this.#firstByteMs !== undefined && { firstByteMs: this.#firstByteMs }),
       ...(this.checksumMs !== undefined && { checksumMs: this.checksumMs }),
     }
@@ -97,5 +98,12 @@ export function describeFailure(
   return { code: ownCode ?? sdkCode(name, code), message: text || 'It failed without a message.' }
 }
 
+/** Google's SDK gives the status alone. */
 const sdkCode = (name: unknown, code: unknown): string =>
-  typeof code === 'string' ? code : typeof name === 'string' && name !== 'Error' ? name : 'TRANSFER_FAILED'
+  typeof code === 'number'
+    ? `STATUS_${code}`
+    : typeof code === 'string'
+      ? code
+      : typeof name === 'string' && name !== 'Error'
+        ? name
+        : 'TRANSFER_FAILED'

@@ -10,13 +10,15 @@ export interface SocketOptions {
   readonly ca?: string
   /** Where bytes are read to. Default: `data` events. */
   readonly onread?: OnReadOpts
+  /** The TCP handshake is over. */
+  readonly onConnect?: () => void
 }
 
 /**
  * Opens a connection to an origin, with TLS where its scheme is `https`. Later errors end in `close`.
  * @throws MeasurementError `TARGET_UNREACHABLE`, `TLS_FAILED`
  */
-export async function openSocket(url: URL, { signal, timeoutMs, ca, onread }: SocketOptions): Promise<Socket> {
+export async function openSocket(url: URL, { signal, timeoutMs, ca, onread, onConnect }: SocketOptions): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'https:'
   const port = Number(url.port || (secure ? 443 : 80))
@@ -29,6 +31,7 @@ export async function openSocket(url: URL, { signal, timeoutMs, ca, onread }: So
   let connected = false
   socket.once('connect', () => {
     connected = true
+    onConnect?.()
   })
   const abort = () => socket.destroy()
   const timedOut = () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`))

@@ -1,4 +1,4 @@
-import type { GetOptions, ObjectClient, PutOptions, RequestObserver } from '../model/object-client.ts'
+import type { GetOptions, Handshake, ObjectClient, PutOptions, RequestObserver } from '../model/object-client.ts'
 import type { MovedObject, ObjectWork, SignedRequest } from '../model/object-store.ts'
 import { ClosedUnanswered, HttpConnection, type Payload } from './http-connection.ts'
 import type { HttpHead } from './http-head.ts'
@@ -56,13 +56,13 @@ export class SignedRequests implements ObjectClient {
     this.#options = options
   }
 
-  async prepare(): Promise<readonly number[]> {
+  async prepare(): Promise<readonly Handshake[]> {
     const [first] = this.#objects.values()
     const { keepAlive, parallel, signal } = this.#options
     if (first === undefined || !keepAlive) return []
     const connections = await Promise.all(Array.from({ length: parallel }, () => this.#connect(new URL(first.request.url), signal)))
     for (const connection of connections) this.#release(connection)
-    return connections.map(({ connectMs }) => connectMs)
+    return connections.map(({ handshake }) => handshake)
   }
 
   async get(id: string, { range, take }: GetOptions, observer: RequestObserver): Promise<void> {
@@ -177,7 +177,7 @@ export class SignedRequests implements ObjectClient {
 
   async #connectNow(url: URL, observer: RequestObserver): Promise<HttpConnection> {
     const connection = await this.#connect(url, observer.signal)
-    observer.connected(connection.connectMs)
+    observer.connected(connection.handshake)
     return connection
   }
 

@@ -1,24 +1,25 @@
 import { InputError } from '../model/errors.ts'
 import type { Journal } from '../model/journal.ts'
 import type { RoundRecord, Sample } from '../model/journal-record.ts'
+import type { Platform } from '../model/platform.ts'
 import type { CostFinding, Reason } from '../model/report.ts'
 import { executionCost, totalUsd } from '../pricing/execution-cost.ts'
-import { daysTooOld, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
+import { daysTooOld, isBilled, type PriceBook, priceBookOf } from '../pricing/price-book.ts'
 import { targetCost } from '../pricing/target-cost.ts'
 import { billingRuleOf } from '../pricing/tariff.ts'
 import { type BilledRound, type BillingView, executionsOf } from './executions.ts'
-import { storeBilling } from './store-billing.ts'
+import { hasStore, storeBilling } from './store-billing.ts'
 
 interface Costs {
-  /** Null where nothing is billed, or no price was known when it was measured. */
+  /** Null where nothing is billed, or the journal names no prices. */
   readonly cost: CostFinding | null
   readonly warnings: readonly Reason[]
 }
 
 /** What the experiment has cost by its billed time, beside its quote, from the price book that the journal names. */
 export function costFinding(journal: Journal): Costs {
-  const { priceBook, quote, createdAt } = journal.experiment
-  if (priceBook?.version === undefined) return { cost: null, warnings: [] }
+  const { priceBook, quote, createdAt, provider } = journal.experiment
+  if (priceBook?.version === undefined) return { cost: null, warnings: isBilled(provider) ? [warning(unpricedBy(provider))] : [] }
   const { version } = priceBook
   const book = priceBookOf(version)
   const named = { version, date: priceBook.date ?? book?.date ?? '' }
@@ -34,6 +35,10 @@ export function costFinding(journal: Journal): Costs {
     throw error
   }
 }
+
+/** Of a journal of functions that are billed, which names no prices. */
+export const unpricedBy = ({ name, region }: Platform): string =>
+  `What it cost is not known: no prices of ${[name, region].filter((part) => part !== undefined).join(' in ')} were known when it was measured.`
 
 const warning = (message: string): Reason => ({ code: 'cost', message })
 
@@ -67,9 +72,10 @@ function billedRounds({ rounds, samples, superseded = [] }: Journal, billing: Bi
   return [...byRound.values()].map((each) => executionsOf(each.round, each.samples, billing))
 }
 
-/** From the first line to the last; and what was downloaded, which is what targets sent. */
+/** From the first line to the last; and what was downloaded from targets. */
 function targetUse({ experiment, end, samples, superseded = [] }: Journal): { readonly hours?: number; readonly bytes: number } {
-  const bytes = [...samples, ...superseded].reduce((sum, sample) => sum + (sample.direction === 'download' ? (sample.bytes ?? 0) : 0), 0)
+  const down = [...samples, ...superseded].filter(({ direction }) => direction === 'download' && !hasStore(experiment))
+  const bytes = down.reduce((sum, sample) => sum + (sample.bytes ?? 0), 0)
   if (end === undefined) return { bytes }
   return { bytes, hours: ((experiment.quote?.targets ?? 1) * (Date.parse(end.completedAt) - Date.parse(experiment.createdAt))) / 3_600_000 }
 }

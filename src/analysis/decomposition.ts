@@ -2,13 +2,15 @@ import type { CompletedSample } from '../model/journal-record.ts'
 import type { Decomposition } from '../model/report.ts'
 
 /** Sums of a sample over its objects, in milliseconds, as the probes of objects tell them. */
-type Sums = Readonly<Partial<Record<'objectSumMs' | 'connectSumMs' | 'firstByteSumMs' | 'checksumSumMs', number>>>
+type Sums = Readonly<Partial<Record<'objectSumMs' | 'connectSumMs' | 'tlsSumMs' | 'firstByteSumMs' | 'checksumSumMs', number>>>
 
 /** How the time of one sample was spent, in milliseconds; absent where nobody can tell. */
 interface Spent {
   /** Of all objects, those on the way at the same time each with its own. */
   readonly objects: number
   readonly connection: number | undefined
+  /** Of `connection`. */
+  readonly tls: number | undefined
   readonly firstByte: number | undefined
   readonly checksum: number | undefined
   readonly client: number
@@ -32,22 +34,24 @@ export function decompose(samples: readonly CompletedSample[], quota: number | u
     const ms = total(spent, part)
     return ms === undefined ? null : ms / objects
   }
-  const [connection, firstByte, checksum, client] = [share('connection'), share('firstByte'), share('checksum'), share('client') ?? 0]
+  const [connection, tls, firstByte] = [share('connection'), share('tls'), share('firstByte')]
+  const [checksum, client] = [share('checksum'), share('client') ?? 0]
   const transfer = 1 - (connection ?? 0) - (firstByte ?? 0) - (checksum ?? 0) - client
-  return { connection, firstByte, transfer: Math.max(0, transfer), checksum, client, network: null, reasons: [] }
+  return { connection, tls, firstByte, transfer: Math.max(0, transfer), checksum, client, network: null, reasons: [] }
 }
 
 function spentBy({ values = {}, cpuMs, startedAtMs, endedAtMs }: CompletedSample, quota: number): Spent | undefined {
-  const { objectSumMs: objects, connectSumMs, firstByteSumMs, checksumSumMs } = values as Sums
+  const { objectSumMs: objects, connectSumMs, tlsSumMs, firstByteSumMs, checksumSumMs } = values as Sums
   if (objects === undefined || objects === 0 || cpuMs === undefined) return undefined
   const connection = atMost(connectSumMs, objects)
+  const tls = atMost(tlsSumMs, connection ?? 0)
   const firstByte = atMost(firstByteSumMs, objects - (connection ?? 0))
   const body = objects - (connection ?? 0) - (firstByte ?? 0)
   // From the CPU's clock to that of the objects, of which several may be on their way.
   const stretch = objects / ((endedAtMs - startedAtMs) * quota)
   const cpu = Math.min(body, (cpuMs.user + cpuMs.system) * stretch)
   const checksum = atMost(checksumSumMs === undefined ? undefined : checksumSumMs * stretch, cpu)
-  return { objects, connection, firstByte, checksum, client: cpu - (checksum ?? 0) }
+  return { objects, connection, tls, firstByte, checksum, client: cpu - (checksum ?? 0) }
 }
 
 const atMost = (ms: number | undefined, most: number): number | undefined => (ms === undefined ? undefined : Math.min(ms, most))

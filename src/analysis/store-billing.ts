@@ -28,8 +28,8 @@ export function storeBilling(
   { probe }: Pick<ExperimentRecord, 'probe'>,
   { platform, book, asIf }: { readonly platform: Platform; readonly book: PriceBook; readonly asIf: boolean },
 ): StoreBilling | undefined {
-  const location = probe.params?.['store'] as StoreLocation | undefined
-  if (location?.store === undefined) return undefined
+  const location = locationOf(probe)
+  if (location === undefined) return undefined
   const own = asIf || (cloudOf[location.store] === platform.name && location.endpoint === undefined)
   if (!own)
     return {
@@ -44,6 +44,14 @@ export function storeBilling(
     egress: elsewhere,
     missing: [unpriced ?? [], elsewhere ? 'The store is in another region: what it sends is not in the cost.' : []].flat(),
   }
+}
+
+/** Whether the functions move objects of a store: no target moves their bytes then. */
+export const hasStore = ({ probe }: Pick<ExperimentRecord, 'probe'>): boolean => locationOf(probe) !== undefined
+
+function locationOf({ params }: ExperimentRecord['probe']): StoreLocation | undefined {
+  const location = params?.['store'] as StoreLocation | undefined
+  return location?.store === undefined ? undefined : location
 }
 
 function requestPriceMissing(platform: Platform, book: PriceBook): string | undefined {

@@ -79,6 +79,8 @@ function describe(event: RunEvent): string | undefined {
       return `Deploying ${deployedOf(event)} …`
     case 'deployed':
       return `Deployed ${deployedOf(event)} in ${(event.elapsedMs / 1000).toFixed(1)} s.`
+    case 'rehearsing':
+      return `Rehearsing: ${event.rounds} rounds that do not count …`
     case 'round-started':
       return undefined
     case 'round-repeated': {

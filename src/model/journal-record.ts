@@ -31,6 +31,8 @@ export interface ExperimentRecord {
     readonly direction?: readonly RoundDirection[]
     readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
     readonly repetitions: number
+    /** Rounds of each cell that ran before the first one and are not recorded; absent = 0. */
+    readonly rehearsals?: number
     readonly seed: number
     /** Dropped at the start of every window; absent = 0. */
     readonly warmUpMs?: number

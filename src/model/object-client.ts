@@ -6,8 +6,8 @@ export interface RequestObserver {
   readonly signal: AbortSignal
   /** A request goes out; `again` = in place of one that was refused (500, 503, …) or got no answer. */
   requested(again: boolean): void
-  /** A connection was opened for it: TCP and TLS handshake, in milliseconds. */
-  connected(milliseconds: number): void
+  /** A connection was opened for it. */
+  connected(handshake: Handshake): void
   /**
    * The store begins to answer, with a success.
    * @param firstByteMs - from the request (an upload: from its last byte) to the first byte of the answer; absent where the client cannot tell
@@ -32,15 +32,23 @@ export interface PutOptions {
   sent(bytes: number): void
 }
 
+/** In milliseconds. */
+export interface Handshake {
+  /** TCP and TLS. */
+  readonly connectMs: number
+  /** TLS alone; absent where there is none. */
+  readonly tlsMs?: number
+}
+
 /** Moves objects inside a function, in constant memory: by an SDK, or by signed requests. An error means that this object failed. */
 export interface ObjectClient {
   get(id: string, options: GetOptions, observer: RequestObserver): Promise<void>
   put(id: string, options: PutOptions, observer: RequestObserver): Promise<void>
   /**
    * Opens what can be opened ahead.
-   * @returns how long each handshake took, in milliseconds
+   * @returns how long each handshake took
    */
-  prepare?(): Promise<readonly number[]>
+  prepare?(): Promise<readonly Handshake[]>
   /** Closes at once. Idempotent. */
   close(): void
 }

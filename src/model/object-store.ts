@@ -68,6 +68,10 @@ export interface ObjectDemand {
   readonly direction: 'download' | 'upload'
   /** Size of each object. */
   readonly chunkBytes: number
+  /** Requests that moving one object takes. */
+  readonly requestsEach: number
+  /** Payload of each function, where that and no time ends it, without fixed work. */
+  readonly bytes?: number
   /** Objects that one function moves at the same time, without fixed work. */
   readonly atOnce: number
   /** All functions move the same objects. */
@@ -85,6 +89,8 @@ export interface ObjectTransfer {
   readonly bytes: number
   /** TCP and TLS handshake; absent where a connection was reused. */
   readonly connectMs?: number
+  /** Of `connectMs`, the TLS handshake. */
+  readonly tlsMs?: number
   /** From the request to the first byte of its answer. */
   readonly firstByteMs?: number
   /** CPU time that the checksum took. */

@@ -96,10 +96,12 @@ export interface ReportCell {
   readonly decomposition?: Decomposition
 }
 
-/** Where the time of objects on their way goes: shares of it, 0–1, together 1; null where it cannot be told from its neighbours. */
+/** Where the time of objects on their way goes: shares of it, 0–1, together 1 (`tls` is in `connection`); null where it cannot be told from its neighbours. */
 export interface Decomposition {
   /** TCP and TLS handshakes. */
   readonly connection: number | null
+  /** The part of `connection` that is the TLS handshake; null also where there was none. */
+  readonly tls: number | null
   /** From the request to the first byte of the answer. */
   readonly firstByte: number | null
   /** The rest: waiting for bytes of the body. */

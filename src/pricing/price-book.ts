@@ -75,6 +75,10 @@ export function priceBookOf(version: string): PriceBook | undefined {
   return priceBooks.find((book) => book.version === version)
 }
 
+/** Whether functions of this provider cost anything, whatever the price. */
+export const isBilled = ({ name }: { readonly name: string }): boolean =>
+  priceBooks.some(({ rules }) => rules.some(({ provider }) => provider === name))
+
 /** A book older than this, in days, is warned about: AWS alone changed its billing of functions in 2025-08 and its network in 2026-08. */
 export const oldPricesDays = 180
 

@@ -31,8 +31,18 @@ export interface QuotedRound {
   readonly measuredMs: number
   /** From its start to the start of the next one. */
   readonly wallMs: number
-  /** Of each function, where the round itself keeps it to that. Default: that of the options. */
-  readonly bitsPerSecond?: number
+  /** Payload of each function, where it is known; else it follows from the rate. */
+  readonly bytes?: number
+  /** Where the bytes come from a store, or go to it: no target moves them. */
+  readonly store?: StoreUse
+}
+
+/** What each function does with an object store. */
+export interface StoreUse {
+  /** Payload that one request moves on average, where requests are on the bill. */
+  readonly bytesPerRequest?: number
+  /** What is sent to it is egress. */
+  readonly egress: boolean
 }
 
 export interface QuoteRequest {
@@ -41,6 +51,8 @@ export interface QuoteRequest {
   readonly rounds: readonly QuotedRound[]
   /** How many machines there are for targets. */
   readonly targets: number
+  /** What else is assumed or not in it, a sentence each. */
+  readonly remarks?: readonly string[]
   readonly options: QuoteOptions
 }
 
@@ -76,7 +88,7 @@ export function quoteOf(request: QuoteRequest): Quote {
   const functions = executionCost(request.platform, executionsOf(request, rule, rate))
   const items = [...functions, ...targetCost(request.options, targetUse(request, rate))]
   const doubtful = functions.filter(({ meter }) => priceOf(meter).unverified).map(({ meter }) => meter)
-  const assumptions = [...assumptionsOf(request, rule, rate), ...doubts(doubtful)]
+  const assumptions = [...assumptionsOf(request, rule, rate), ...(request.remarks ?? []), ...doubts(doubtful)]
   const { version, date } = currentPriceBook
   return { usd: totalUsd(items), items, assumptions, priceBook: { version, date } }
 }
@@ -89,18 +101,33 @@ function executionsOf(
 ): readonly Execution[] {
   const { overheadMs = usualOverheadMs, startMs = usualStartMs } = options
   const started = new Map<string, number>()
-  return rounds.flatMap(({ memoryMb, deployment = String(memoryMb), concurrency, direction, measuredMs }): readonly Execution[] => {
-    if (direction !== 'download' && rate === undefined) throw rateUnknown(plan)
+  return rounds.flatMap((round): readonly Execution[] => {
+    const { memoryMb, deployment = String(memoryMb), concurrency, measuredMs } = round
+    const bytes = bytesOf(round, rate)
+    if (isEgress(round) && bytes === undefined) throw rateUnknown(plan)
     const warm = started.get(deployment) ?? 0
     started.set(deployment, Math.max(warm, concurrency))
-    const egressBytes = direction === 'download' ? 0 : bytesIn(measuredMs, rate ?? 0)
-    const alike = { ms: overheadMs + measuredMs, memoryMb, egressBytes }
+    const egressBytes = isEgress(round) ? (bytes ?? 0) : 0
+    const alike = { ms: overheadMs + measuredMs, memoryMb, egressBytes, ...storeRequests(round, bytes) }
     const waiting = concurrency <= warm ? 0 : startBilled ? concurrency : warm
     return [
       { ...alike, count: concurrency - waiting },
       { ...alike, ms: alike.ms + startMs, count: waiting },
     ].filter(({ count }) => count > 0)
   })
+}
+
+/** What each function moves; undefined where neither that nor a rate is known. */
+function bytesOf({ bytes, measuredMs }: QuotedRound, rate: number | undefined): number | undefined {
+  return bytes ?? (rate === undefined ? undefined : bytesIn(measuredMs, rate))
+}
+
+const isEgress = ({ direction, store }: QuotedRound): boolean => direction !== 'download' && store?.egress !== false
+
+function storeRequests({ direction, store }: QuotedRound, bytes: number | undefined): Pick<Execution, 'storageReads' | 'storageWrites'> {
+  if (store?.bytesPerRequest === undefined || bytes === undefined) return {}
+  const requests = bytes / store.bytesPerRequest
+  return direction === 'upload' ? { storageWrites: requests } : { storageReads: requests }
 }
 
 const bytesIn = (ms: number, bitsPerSecond: number): number => (bitsPerSecond / 8) * (ms / 1000)
@@ -115,12 +142,10 @@ function targetUse(
   rate: number | undefined,
 ): { readonly hours: number; readonly bytes: number } {
   const hours = (targets * rounds.reduce((sum, { wallMs }) => sum + wallMs, 0)) / 3_600_000
-  const down = rounds.filter(({ direction }) => direction !== 'upload')
-  if (down.some((round) => round.bitsPerSecond === undefined) && rate === undefined && options.targetUsdPerGB !== undefined)
-    throw rateUnknown('the plan')
-  const bytesOf = ({ concurrency, measuredMs, bitsPerSecond = rate ?? 0 }: QuotedRound): number =>
-    concurrency * bytesIn(measuredMs, bitsPerSecond)
-  return { hours, bytes: down.reduce((sum, round) => sum + bytesOf(round), 0) }
+  const down = rounds.filter(({ direction, store }) => direction !== 'upload' && store === undefined)
+  const moved = down.map((round) => ({ concurrency: round.concurrency, bytes: bytesOf(round, rate) }))
+  if (options.targetUsdPerGB !== undefined && moved.some(({ bytes }) => bytes === undefined)) throw rateUnknown('the plan')
+  return { hours, bytes: moved.reduce((sum, { concurrency, bytes = 0 }) => sum + concurrency * bytes, 0) }
 }
 
 function assumptionsOf(
@@ -129,13 +154,16 @@ function assumptionsOf(
   rate: number | undefined,
 ): string[] {
   const { overheadMs = usualOverheadMs, startMs = usualStartMs, bitsPerSecond, targetUsdPerHour, targetUsdPerGB } = options
-  const egress = rounds.some(({ direction }) => direction !== 'download')
-  const rated = egress || targetUsdPerGB !== undefined
+  const egress = rounds.some(isEgress)
+  const requests = rounds.filter(({ store }) => store?.bytesPerRequest !== undefined)
+  const rated = egress || targetUsdPerGB !== undefined || requests.length > 0
   const said: readonly (string | false)[] = [
     `Each function takes ${overheadMs} ms beside measuring, and ${startMs} ms more where new instances start.`,
     rated &&
       rate !== undefined &&
       `Each function moves ${rate / 1e6} Mbit/s, ${bitsPerSecond === undefined ? 'as published' : 'as given'}.`,
+    requests.some((round) => bytesOf(round, rate) === undefined) &&
+      'Requests to the store are not in it: how many objects a function moves depends on its rate, and none is known.',
     egress && 'All that functions send goes to the internet; headers and repeated packets are not counted.',
     'observed' in memory && 'All memory that a size names is used, at most what the plan bills.',
     perActivePeriod === true && `An instance of ${plan} takes one execution at a time, each a period of its own.`,

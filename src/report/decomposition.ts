@@ -14,9 +14,9 @@ export function describeDecompositions({ cells, experiment }: Report): readonly 
 }
 
 /** The largest part first. */
-function partsOf({ connection, firstByte, transfer, checksum, client }: Decomposition, clientName: string): string {
+function partsOf({ connection, tls, firstByte, transfer, checksum, client }: Decomposition, clientName: string): string {
   const parts: readonly (readonly [name: string, share: number | null])[] = [
-    ['connection', connection],
+    [tls === null ? 'connection' : `connection (${Math.round(tls * 100)} % TLS)`, connection],
     ['first byte', firstByte],
     ['transfer', transfer],
     ['checksum', checksum],

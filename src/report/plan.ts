@@ -8,7 +8,7 @@ import { formatUsd } from './format.ts'
  * @param nowMs - epoch milliseconds, for the age of the prices
  */
 export function renderPlan(
-  { cells, rounds, stop, budget, contention, expectedMs, quote, unpriced }: Plan,
+  { cells, rounds, rehearsals, stop, budget, contention, expectedMs, quote, unpriced }: Plan,
   nowMs: number = Date.now(),
 ): string {
   const sure = stop === undefined ? rounds : rounds.filter(({ repetition }) => repetition < stop.minimum)
@@ -18,7 +18,8 @@ export function renderPlan(
     table.push([index + 1, `${memoryMb} MB`, concurrency, direction, levels.join(', '), repetition + 1])
   }
   const [most, about] = stop === undefined && budget === undefined ? ['', 'about'] : ['at most ', 'at most about']
-  const extent = `${cells.length} cells, ${most}${rounds.length} rounds, ${about} ${Math.ceil(expectedMs / 1000)} s`
+  const before = rehearsals.length === 0 ? '' : ` after ${rehearsals.length} rehearsals`
+  const extent = `${cells.length} cells, ${most}${rounds.length} rounds${before}, ${about} ${Math.ceil(expectedMs / 1000)} s`
   const more = stop === undefined ? '' : `… and further repetitions, ${stop.maximum} in all at most, until there are enough.\n`
   const limit = budget?.bytes === undefined ? '' : ` At most ${budget.bytes} bytes are moved.`
   const tests =

@@ -18,6 +18,8 @@ export type RunEvent =
     }
   | ({ readonly kind: 'deploying' } & DeployedPlace)
   | ({ readonly kind: 'deployed'; readonly elapsedMs: number } & DeployedPlace)
+  /** What is not recorded begins, so many rounds. */
+  | { readonly kind: 'rehearsing'; readonly rounds: number }
   | {
       readonly kind: 'round-started'
       readonly round: PlannedRound

@@ -1,4 +1,5 @@
 import type { ExperimentRecord } from '../model/journal-record.ts'
+import { currentPriceBook } from '../pricing/price-book.ts'
 import type { ProviderDescription } from '../providers/provider.ts'
 import type { Experiment } from './experiment.ts'
 import type { Plan } from './plan.ts'
@@ -6,8 +7,8 @@ import { toolVersion } from './tool-version.ts'
 
 /** First line of a journal: what was asked for, by what, where. */
 export function experimentRecord(id: string, experiment: Experiment, planned: Plan, place: ProviderDescription): ExperimentRecord {
-  const { probe, memoryMb, concurrency, direction, factors, repetitions, stop, budget, aggressor, colocation, work, expectations } =
-    experiment
+  const { probe, memoryMb, concurrency, direction, factors, repetitions, rehearsals, stop, budget } = experiment
+  const { aggressor, colocation, work, expectations } = experiment
   const { seed, warmUpMs, provider } = experiment
   const { environment, tiersRefused, ...where } = place
   return {
@@ -27,6 +28,7 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       seed,
       warmUpMs,
       hash: planned.hash,
+      ...(rehearsals !== undefined && { rehearsals }),
       ...(stop !== undefined && { stop: { ...stop } }),
       ...(budget !== undefined && { budget: { ...budget } }),
       ...(aggressor !== undefined && { aggressor: { ...aggressor } }),
@@ -34,7 +36,9 @@ export function experimentRecord(id: string, experiment: Experiment, planned: Pl
       ...(work !== undefined && { work }),
       ...(expectations !== undefined && { expectations: expectations.map((expectation) => ({ ...expectation })) }),
     },
-    ...(planned.quote !== null && { priceBook: planned.quote.priceBook, quote: quoteRecord(planned.quote.usd, experiment) }),
+    // Also where it has no price: what the bill will be looked for in.
+    ...(provider.billedAs !== undefined && { priceBook: { version: currentPriceBook.version, date: currentPriceBook.date } }),
+    ...(planned.quote !== null && { quote: quoteRecord(planned.quote.usd, experiment) }),
     environment: { ...environment, ...(tiersRefused === undefined ? {} : { tiersRefused }) },
   }
 }

@@ -35,6 +35,11 @@ export interface ExperimentOptions {
   readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
   /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6; must be absent where `stop` is given. */
   readonly repetitions?: number
+  /**
+   * So often each cell runs before its first round, 0–1000, and none of it is recorded: what is slow at first in a new function (code that is not
+   * compiled yet, connections, caches) is over then. It costs as much as the rounds do. A run that is resumed does it again. Default 0.
+   */
+  readonly rehearsals?: number
   /** When a run has measured enough, instead of a fixed number of repetitions. */
   readonly stop?: StopOptions
   /** What the run may use; at its end the run fails with `BUDGET_REACHED`, and the data are kept. Default: no limit. */
@@ -69,6 +74,8 @@ export interface Experiment {
   readonly factors: Readonly<Record<string, readonly FactorValue[]>>
   /** With `stop`: at most so many. */
   readonly repetitions: number
+  /** Absent where there are none. */
+  readonly rehearsals?: number
   readonly stop?: StopRule
   readonly budget?: Budget
   readonly quote: QuoteOptions
@@ -128,6 +135,7 @@ const schema: OptionsSchema = {
       description: 'Lists of values by name, for example {parallel: [1, 8]}.',
     },
     repetitions: { type: 'integer', minimum: 1, maximum: 10_000, description: 'Rounds a cell. It is optional and defaults to 6.' },
+    rehearsals: { type: 'integer', minimum: 0, maximum: 1000, description: 'Rounds a cell that do not count, before those that do.' },
     stop: stopSchema,
     budget: budgetSchema,
     quote: quoteSchema,
@@ -176,6 +184,7 @@ export function defineExperiment(options: ExperimentOptions): Experiment {
     direction,
     factors: given.factors ?? {},
     ...checkedExtent(given),
+    ...(given.rehearsals !== undefined && given.rehearsals > 0 && { rehearsals: given.rehearsals }),
     seed: given.seed ?? 1,
     warmUpMs,
     restMs: given.restMs ?? 0,

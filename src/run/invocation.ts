@@ -14,6 +14,8 @@ import { invocationLimitMs, type TimeLimits } from './time-limits.ts'
 export interface RoundSetting extends TimeLimits {
   readonly experiment: Experiment
   readonly runId: string
+  /** Where its functions upload to. */
+  readonly uploads: string
   readonly targets: readonly WatchedTarget[]
   readonly deployment: Deployment
   /** Seals the tasks. */

@@ -11,6 +11,7 @@ import { placeName } from './provider-factors.ts'
 import { type RecordedRound, recordRound } from './record-round.ts'
 import type { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
+import { runRound } from './round.ts'
 import type { RunOptions } from './run.ts'
 import type { Setup } from './setup.ts'
 import { readHealth } from './target-health.ts'
@@ -81,9 +82,22 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
   if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
 }
 
+/** Runs what is not recorded; it is spent all the same. */
+export async function rehearse({ setup, budgets, run }: Omit<LiveRun, 'repeats'>): Promise<void> {
+  const { planned, options, experiment } = run
+  const { rehearsals } = planned
+  if (rehearsals.length > 0) options.onProgress?.({ kind: 'rehearsing', rounds: rehearsals.length })
+  for (const round of rehearsals) {
+    for (const budget of budgets) budget.allow(round)
+    const { samples } = await runRound(round, 0, roundSetting(round, setup, run))
+    for (const budget of budgets) budget.add(round, samples)
+    await rest(experiment.restMs, options.signal)
+  }
+}
+
 export function roundSetting(
   round: PlannedRound,
-  { runId, targets, secret, deployments }: Setup,
+  { runId, uploads, targets, secret, deployments }: Setup,
   { experiment, options, stock }: PlannedRun,
 ): RoundSetting {
   const { signal } = options
@@ -93,6 +107,7 @@ export function roundSetting(
   return {
     experiment,
     runId,
+    uploads,
     deployment,
     targets,
     secret,

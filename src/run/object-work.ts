@@ -6,9 +6,11 @@ import { type DataSet, readDataSet } from '../storage/data-set.ts'
 import { type ObjectStore, seenByFunctions } from '../storage/object-store.ts'
 import { openStore } from '../storage/open-store.ts'
 import { placeOf } from '../storage/store-error.ts'
+import { withStore } from '../storage/with-store.ts'
 import type { Experiment } from './experiment.ts'
 import { dealObjects } from './object-dealing.ts'
 import type { Plan, PlannedRound } from './plan.ts'
+import { removeAbandonedUploads, removeUploads } from './uploads.ts'
 
 /** What one function of a round moves, where its probe moves objects. */
 export type WorkOf = (slot: number) => ObjectWork | undefined
@@ -20,11 +22,18 @@ export interface ObjectStock {
   /** What functions are lent to ask as whoever runs the experiment: `AgentConfig.credentials`. */
   readonly credentials?: Readonly<Record<string, string>>
   /** Deals out the objects of a round, and signs requests for them that last until then, epoch milliseconds. */
-  workOf(round: PlannedRound, options: { readonly runId: string; readonly attempt: number; readonly expiresAtMs: number }): Promise<WorkOf>
-  /** Removes what the functions of that run have uploaded. */
-  removeUploads(runId: string): Promise<void>
+  workOf(round: PlannedRound, options: Dealing): Promise<WorkOf>
+  /** Removes what functions have uploaded to that folder, and what killed runs have left where this one uploads to. */
+  removeUploads(folder: string): Promise<void>
   /** Ends connections. */
   close(): Promise<void>
+}
+
+interface Dealing {
+  /** See `uploadFolder`. */
+  readonly uploads: string
+  readonly attempt: number
+  readonly expiresAtMs: number
 }
 
 /** Where each cloud's agent carries the SDK of its own store only. */
@@ -64,9 +73,15 @@ export async function openObjectStock(experiment: Experiment, { rounds }: Plan, 
       sdk: sdk.length > 0,
       ...(credentials !== undefined && { credentials }),
       workOf: (round, options) => workOf(round, options, at),
-      async removeUploads(runId) {
-        const uploading = demands.filter(({ direction }) => direction === 'upload').map(({ location }) => at(location).store)
-        for (const store of new Set(uploading)) await removeUploads(store, runId)
+      async removeUploads(folder) {
+        const uploading = new Set(demands.filter(({ direction }) => direction === 'upload').map(({ location }) => JSON.stringify(location)))
+        for (const key of uploading) {
+          // Stores that were opened with the run's signal do nothing once it is aborted.
+          await withStore(JSON.parse(key) as StoreLocation, {}, async (store) => {
+            await removeUploads(store, folder)
+            await removeAbandonedUploads(store)
+          })
+        }
       },
       close,
     }
@@ -151,11 +166,7 @@ async function lentTo(
   return Object.assign({}, ...(await Promise.all([...new Set(lent)].map((store) => store.lend()))))
 }
 
-async function workOf(
-  round: PlannedRound,
-  options: { readonly runId: string; readonly attempt: number; readonly expiresAtMs: number },
-  at: (location: StoreLocation) => OpenedStore,
-): Promise<WorkOf> {
+async function workOf(round: PlannedRound, options: Dealing, at: (location: StoreLocation) => OpenedStore): Promise<WorkOf> {
   const works = new Map<Probe, (slot: number) => ObjectWork>()
   for (const probe of probesOf(round)) if (probe.objects !== undefined) works.set(probe, await dealtWork(round, probe.objects, options, at))
   return (slot) => works.get(probeOf(round, slot))?.(slot)
@@ -165,7 +176,7 @@ async function workOf(
 async function dealtWork(
   round: PlannedRound,
   demand: ObjectDemand,
-  { runId, attempt, expiresAtMs }: { readonly runId: string; readonly attempt: number; readonly expiresAtMs: number },
+  { uploads, attempt, expiresAtMs }: Dealing,
   at: (location: StoreLocation) => OpenedStore,
 ): Promise<(slot: number) => ObjectWork> {
   const { location, transport, direction } = demand
@@ -173,7 +184,7 @@ async function dealtWork(
   const dealt =
     direction === 'download'
       ? dealObjects(round, demand, poolOf(demand, opened))
-      : dealUploads(round, demand, `uploads/${runId}/${nameOf(round.id)}.${attempt}`)
+      : dealUploads(round, demand, `${uploads}${nameOf(round.id)}.${attempt}`)
   const signed = new Map<string, SignedRequest>()
   const method = direction === 'download' ? 'GET' : 'PUT'
   if (transport === 'signed-url')
@@ -197,9 +208,3 @@ function dealUploads(
 }
 
 const nameOf = (id: string): string => id.replaceAll(/[^A-Za-z0-9._-]/g, '_')
-
-async function removeUploads(store: ObjectStore, runId: string): Promise<void> {
-  const ids: string[] = []
-  for await (const { id } of store.list(`uploads/${runId}/`)) ids.push(id)
-  await store.delete(ids)
-}

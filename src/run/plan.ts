@@ -1,9 +1,11 @@
 import { seededRandom, shuffled } from '../analysis/seeded-random.ts'
+import { type StoreBilling, storeBilling } from '../analysis/store-billing.ts'
 import { InputError } from '../model/errors.ts'
 import { type FixedWork, triesAtMost } from '../model/fixed-work.ts'
 import type { Factors, RoundDirection } from '../model/journal-record.ts'
 import type { Platform } from '../model/platform.ts'
 import type { Probe } from '../model/probe.ts'
+import { currentPriceBook } from '../pricing/price-book.ts'
 import { type Quote, type QuotedRound, quoteOf } from '../pricing/quote.ts'
 import { aggressorCells, type Roles } from './aggressor.ts'
 import { type ContentionQuote, contentionQuote, contentionRoundsAtMost, TEST_ID, testBytesQuoted } from './contention-plan.ts'
@@ -38,12 +40,14 @@ export interface Plan {
   readonly cells: readonly Cell[]
   /** In the order of execution: every repetition runs all cells once, shuffled by the seed. With a stopping rule: at most these. */
   readonly rounds: readonly PlannedRound[]
+  /** Run before all of them, and not recorded: their repetitions are below 0. */
+  readonly rehearsals: readonly PlannedRound[]
   /** When fewer rounds are enough. */
   readonly stop?: StopRule
   readonly budget?: Budget
   /** Tests of co-location that follow, at most; their time and cost are in `expectedMs` and `quote`. */
   readonly contention?: ContentionQuote
-  /** Of all rounds together, without deployment. An estimate; with a stopping rule or a budget: at most so long. */
+  /** Of all rounds, rehearsals and tests together, without deployment. An estimate; with a stopping rule or a budget: at most so long. */
   readonly expectedMs: number
   /** What it will cost; null where nothing is billed or no price is known. With a stopping rule or a budget: at most so much. */
   readonly quote: PlannedQuote | null
@@ -69,19 +73,25 @@ export function plan(experiment: Experiment): Plan {
   const rounds = Array.from({ length: experiment.repetitions }, (_, repetition) =>
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
+  const { stop, budget, rehearsals: times = 0 } = experiment
+  const rehearsals = Array.from({ length: times }, (_, index) => {
+    const repetition = index - times
+    return cells.map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition }))
+  }).flat()
+  const measured = [...rehearsals, ...rounds]
   const tests = contentionRoundsAtMost(experiment)
-  const expectedMs = [...rounds, ...tests].reduce((sum, round) => sum + wallMs(round, experiment), 0)
-  const { stop, budget } = experiment
+  const all = [...measured, ...tests]
+  const expectedMs = all.reduce((sum, round) => sum + wallMs(round, experiment), 0)
   // Less than silence and one test says nothing.
-  const sure = [...rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum), ...tests.slice(0, 2)]
-  const billed = plannedQuote(experiment, [...rounds, ...tests], sure)
-  const contention = contentionQuote(experiment, billed.quote && billed.quote.usd - quotedUsd(experiment, rounds))
+  const sure = [...measured.filter(({ repetition }) => stop === undefined || repetition < stop.minimum), ...tests.slice(0, 2)]
+  const billed = plannedQuote(experiment, all, sure)
+  const contention = contentionQuote(experiment, billed.quote && billed.quote.usd - quotedUsd(experiment, measured))
   const limits = {
     ...(stop !== undefined && { stop }),
     ...(budget !== undefined && { budget }),
     ...(contention !== undefined && { contention }),
   }
-  return { cells, rounds, ...limits, expectedMs, ...billed, hash: planHash(experiment) }
+  return { cells, rounds, rehearsals, ...limits, expectedMs, ...billed, hash: planHash(experiment) }
 }
 
 function wallMs(round: PlannedRound, { restMs }: Experiment): number {
@@ -110,25 +120,43 @@ const quotedUsd = (experiment: Experiment, rounds: readonly PlannedRound[]): num
 /** What these rounds will cost, run in this order on new instances. */
 export function quoteRounds(experiment: Experiment, platform: Platform, rounds: readonly PlannedRound[]): Quote {
   const options = experiment.work === undefined ? experiment.quote : { bitsPerSecond: usualBitsPerSecond, ...experiment.quote }
+  const { missing = [], ...store } = storeBilling(experiment, { platform, book: currentPriceBook, asIf: false }) ?? {}
   const quoted = rounds.flatMap((round) => {
     const { work, concurrency } = round
     const tested = round.id.startsWith(TEST_ID) ? testBytesQuoted(experiment) : undefined
     const quotedOnce = {
       ...round,
+      ...movedBytes(round),
+      ...storeUse(round, store),
       deployment: placeName(placeOf(round, experiment)),
       measuredMs: work === undefined ? measuredMs(round) : expectedWorkMs(work, concurrency, options.bitsPerSecond),
       wallMs: wallMs(round, experiment),
-      ...(tested !== undefined && { bitsPerSecond: (8000 * tested) / (concurrency * measuredMs(round)) }),
+      ...(tested !== undefined && { bytes: tested / concurrency }),
     }
     return work?.mode === 'one-per-invocation' ? inWaves(quotedOnce, work.chunks) : [quotedOnce]
   })
-  return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options })
+  return quoteOf({ platform, rounds: quoted, targets: experiment.targets.length, options, remarks: missing })
+}
+
+/** Payload of each function, where the experiment says it. */
+function movedBytes({ work, probe, concurrency }: PlannedRound): Pick<QuotedRound, 'bytes'> {
+  const bytes = work === undefined ? probe.objects?.bytes : (work.chunks * work.chunkBytes) / concurrency
+  return bytes === undefined ? {} : { bytes }
+}
+
+function storeUse(
+  { probe: { objects } }: PlannedRound,
+  { requests = false, egress = true }: Partial<StoreBilling>,
+): Pick<QuotedRound, 'store'> {
+  if (objects === undefined) return {}
+  return { store: { egress, ...(requests && { bytesPerRequest: objects.chunkBytes / objects.requestsEach }) } }
 }
 
 /** A round in which each chunk is an invocation of its own, as rounds of n at once. */
 function inWaves(round: QuotedRound, chunks: number): readonly QuotedRound[] {
   const waves = Math.ceil(chunks / round.concurrency)
-  const each = { ...round, measuredMs: round.measuredMs / waves, wallMs: round.wallMs / waves }
+  const bytes = round.bytes === undefined ? {} : { bytes: (round.bytes * round.concurrency) / chunks }
+  const each = { ...round, ...bytes, measuredMs: round.measuredMs / waves, wallMs: round.wallMs / waves }
   return Array.from({ length: waves }, (_, wave) => ({
     ...each,
     concurrency: Math.min(round.concurrency, chunks - wave * round.concurrency),

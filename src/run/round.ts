@@ -4,9 +4,10 @@ import { clockToleranceMs, invoke, type RoundSetting, type RunningRound, samples
 import { watchLoad } from './load-watch.ts'
 import { moveWork } from './move-work.ts'
 import type { WorkOf } from './object-work.ts'
-import { longestRoundMs, type PlannedRound } from './plan.ts'
+import type { PlannedRound } from './plan.ts'
 import { reportGone } from './report-gone.ts'
 import { loadOver } from './round-load.ts'
+import { followingMs } from './time-limits.ts'
 
 export interface RoundOutcome {
   /** As it is written when the round ends. */
@@ -59,11 +60,14 @@ export async function runRound(round: PlannedRound, attempt: number, setting: Ro
   return { record, samples }
 }
 
+/** No store signs for more than 7 days; Azure's key for it has to live some time longer. */
+const longestLifeMs = 6 * 86_400_000
+
 /** Signed for as long as any function of the round may need them. */
 async function objectsFor(round: PlannedRound, attempt: number, setting: RoundSetting): Promise<WorkOf | undefined> {
-  const { stock, runId, readyTimeoutMs, replyTimeoutMs } = setting
-  const expiresAtMs = Date.now() + readyTimeoutMs + longestRoundMs(round) + replyTimeoutMs + clockToleranceMs
-  return await stock?.workOf(round, { runId, attempt, expiresAtMs })
+  const { stock, uploads } = setting
+  const expiresAtMs = Date.now() + Math.min(followingMs(round, setting) + clockToleranceMs, longestLifeMs)
+  return await stock?.workOf(round, { uploads, attempt, expiresAtMs })
 }
 
 async function invokeAll(running: RunningRound): Promise<readonly InvocationResult[]> {

@@ -13,7 +13,7 @@ import type { Experiment } from './experiment.ts'
 import { experimentRecord } from './experiment-record.ts'
 import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
-import { measureRound, type PlannedRun, type Tally } from './measure-round.ts'
+import { measureRound, type PlannedRun, rehearse, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
 import { type ObjectStock, openObjectStock } from './object-work.ts'
 import { type Plan, plan } from './plan.ts'
@@ -149,19 +149,22 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
   const budgets = [byteBudget(planned.budget?.bytes ?? Number.POSITIVE_INFINITY), usdBudget(experiment, planned)]
   if (earlier !== undefined) for (const budget of budgets) budget.addAll(earlier)
   const endsBeforeMs =
-    Date.now() + longestMs({ rounds: [...planned.rounds, ...contentionRoundsAtMost(experiment)] }, experiment.restMs, timeLimits(options))
+    Date.now() +
+    longestMs([...planned.rehearsals, ...planned.rounds, ...contentionRoundsAtMost(experiment)], experiment.restMs, timeLimits(options))
   const watched = { ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onProgress }) }
   const setup = await setUp(experiment, { runId, endsBeforeMs, ...watched, ...(stock !== undefined && { stock }) })
   const repeats = new Repeats()
   const ran = new Set<string>()
   try {
+    if (first.rounds.length > 0) await rehearse({ setup, budgets, run })
     for (let block = first; ; ) {
       for (const round of block.rounds) {
         await measureRound(round, { setup, budgets, repeats, run })
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
-      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
+      const { rounds, stoppedBy } =
+        planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
       // A round that ran and does not count is not tried for ever.
       block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
       if (block.rounds.length === 0) {
@@ -170,7 +173,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
       }
     }
   } finally {
-    await setup.dispose().finally(() => stock?.removeUploads(runId))
+    await setup.dispose().finally(() => stock?.removeUploads(setup.uploads))
   }
 }
 

@@ -7,12 +7,15 @@ import type { Experiment } from './experiment.ts'
 import type { ObjectStock } from './object-work.ts'
 import { placeName, placesOf, probeAt } from './provider-factors.ts'
 import type { WatchedTarget } from './target-health.ts'
+import { uploadFolder } from './uploads.ts'
 
 /** Targets and deployments of one run, live. */
 export interface Setup {
   readonly targets: readonly WatchedTarget[]
-  /** By {@link placeName}. */
   readonly runId: string
+  /** Where its functions upload to. */
+  readonly uploads: string
+  /** By {@link placeName}. */
   readonly deployments: ReadonlyMap<string, Deployment>
   /** Seals the tasks. */
   readonly secret: string
@@ -45,7 +48,7 @@ export async function setUp(experiment: Experiment, options: SetupOptions): Prom
     const targets = await startTargets(experiment, options, disposals)
     const secret = randomBytes(24).toString('base64url')
     const deployments = await deployAll(experiment, { ...options, secret, targets, disposals })
-    return { runId: options.runId, targets, deployments, secret, dispose }
+    return { runId: options.runId, uploads: uploadFolder(options), targets, deployments, secret, dispose }
   } catch (error) {
     await dispose().catch(() => undefined)
     throw options.signal?.aborted ? options.signal.reason : error

@@ -67,10 +67,13 @@ const azureSchema = schemaOf({
 })
 
 /**
- * A bucket of Amazon S3, or of a store that speaks as it does (with `endpoint`).
+ * A bucket of Amazon S3, or of a store that speaks as it does (with `endpoint`; default as for AWS's SDKs: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`).
  * @throws InputError `INVALID_OPTION`, `MISSING_OPTION`, `UNKNOWN_OPTION`
  */
-export const s3 = (options: S3Options): StoreLocation => ({ store: 's3', ...checked<S3Options>('s3()', options, s3Schema) })
+export function s3(options: S3Options): StoreLocation {
+  const { AWS_ENDPOINT_URL: everywhere, AWS_ENDPOINT_URL_S3: endpoint = everywhere } = process.env
+  return { store: 's3', ...checked<S3Options>('s3()', endpoint ? { endpoint, ...options } : options, s3Schema) }
+}
 
 /**
  * A bucket of Google Cloud Storage.

@@ -58,6 +58,9 @@ export interface StoreAccess {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** Removals under way at the same time. */
+export const DELETED_AT_ONCE = 16
+
 /** The name of an object in its bucket. */
 export const objectName = ({ prefix = 'netfair/' }: StoreLocation, id: string): string => `${prefix}${id}`
 

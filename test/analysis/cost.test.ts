@@ -85,6 +85,13 @@ test('no price, no cost: null, never 0 and never a guess', () => {
   expect(renderReport(analyzeJournal(syntheticJournal(local), { resamples: 200 }))).not.toMatch(/Cost/)
 })
 
+test('functions that are billed, and no prices in the journal: the report says so', () => {
+  const { priceBook: _, quote: __, ...without } = usual
+  const { cost, warnings } = analyzeJournal(syntheticJournal(without), { resamples: 200 })
+  expect(cost).toBeNull()
+  expect(warnings).toEqual([{ code: 'cost', message: expect.stringContaining('no prices of aws in us-east-1 were known') }])
+})
+
 test.each<readonly [string, SyntheticOptions, RegExp]>([
   ['a region without price', { provider: { name: 'aws', region: 'mars-north-1' } }, /no price for .* in mars-north-1/],
   ['a size without price', { provider: { name: 'azure', region: 'eastus' }, memoryMb: [300] }, /no price for 300 MB/],

@@ -9,7 +9,7 @@ import { objectJournal } from './object-journal.ts'
 
 /** One function for 2 s; a quota of 2 × 376 / 3008 = 0.25 CPU. */
 const alone: SyntheticOptions = { memoryMb: [376], concurrency: [1], rounds: 6, bitsPerSecond: 10e6 }
-const sums = { objectSumMs: 2000, connectSumMs: 100, firstByteSumMs: 300, checksumSumMs: 50 }
+const sums = { objectSumMs: 2000, connectSumMs: 100, tlsSumMs: 60, firstByteSumMs: 300, checksumSumMs: 50 }
 
 function first(journal: Journal, network?: Journal): Decomposition {
   const [cell] = analyzeJournal(journal, network === undefined ? {} : { network }).cells
@@ -19,8 +19,8 @@ function first(journal: Journal, network?: Journal): Decomposition {
 
 describe('where the time of objects goes', () => {
   test('each part as a share of it; CPU time as long as it takes under the quota', () => {
-    const { connection, firstByte, transfer, checksum, client } = first(objectJournal(alone, { values: sums, cpuMs: 250 }))
-    expect({ connection, firstByte }).toEqual({ connection: 0.05, firstByte: 0.15 })
+    const { connection, tls, firstByte, transfer, checksum, client } = first(objectJournal(alone, { values: sums, cpuMs: 250 }))
+    expect({ connection, tls, firstByte }).toEqual({ connection: 0.05, tls: 0.03, firstByte: 0.15 })
     expect(checksum).toBeCloseTo(50 / 0.25 / 2000)
     expect(client).toBeCloseTo(200 / 0.25 / 2000)
     expect(transfer).toBeCloseTo(0.3)
@@ -47,7 +47,7 @@ describe('where the time of objects goes', () => {
 
   test('what the transport cannot tell is null', () => {
     const parts = first(objectJournal(alone, { values: { objectSumMs: 2000, firstByteSumMs: 300 }, cpuMs: 250 }))
-    expect(parts).toMatchObject({ connection: null, checksum: null })
+    expect(parts).toMatchObject({ connection: null, tls: null, checksum: null })
     expect(parts.client).toBeCloseTo(0.5)
   })
 

@@ -13,8 +13,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Lines of an example, and the end of its last one. */
 const MOST_LINES = 41
 
-/** What a test bed must tell of itself. */
+/** What a test bed must tell of itself, and what is measured there. */
 interface Bed {
+  /** Default 2048 only. */
+  readonly memoryMb?: readonly number[]
   readonly environment?: Readonly<Record<string, string>>
   readonly secrets: readonly string[]
   remains(): readonly string[]
@@ -41,7 +43,8 @@ export async function runExample(file: string, bed: Bed): Promise<readonly Repor
     expect(bed.remains()).toEqual([])
     const reports = [printed[0], stored].map((json) => JSON.parse(json) as Report)
     for (const { cells, cost } of reports) {
-      expect(cells.map(({ concurrency, failed }) => [concurrency, failed])).toEqual([1, 2, 4, 8].map((n) => [n, 0]))
+      const planned = (bed.memoryMb ?? [2048]).flatMap((memoryMb) => [1, 2, 4, 8].map((n) => [memoryMb, n, 0]))
+      expect(cells.map(({ memoryMb, concurrency, failed }) => [memoryMb, concurrency, failed])).toEqual(planned)
       expect(cost?.finalUsd).toBeGreaterThan(0)
     }
     return reports

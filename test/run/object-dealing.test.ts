@@ -11,6 +11,7 @@ const demand = (options: Partial<ObjectDemand> = {}): ObjectDemand => ({
   direction: 'download',
   chunkBytes: 8,
   atOnce: 1,
+  requestsEach: 1,
   hot: false,
   ...options,
 })

@@ -7,6 +7,8 @@ import type { Probe } from '../../src/model/probe.ts'
 import { objectDownload } from '../../src/probes/object-storage/object-download.ts'
 import { objectUpload } from '../../src/probes/object-storage/object-upload.ts'
 import { local } from '../../src/providers/local.ts'
+import { analyze } from '../../src/run/analyze.ts'
+import type { RunEvent } from '../../src/run/event.ts'
 import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
 import { run } from '../../src/run/run.ts'
 import type { ObjectStore } from '../../src/storage/object-store.ts'
@@ -102,6 +104,25 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
     for await (const { id } of store.list('uploads/')) expect(id).toBe('nothing')
   })
 
+  test('uploads are removed after an abort, too', async () => {
+    const aborting = new AbortController()
+    const asked = proxy.requests.length
+    const probe = objectUpload({ store: location, chunkBytes: BYTES, seconds: 20, transport })
+    const onProgress = async ({ kind }: RunEvent): Promise<void> => {
+      if (kind !== 'round-started') return
+      await expect
+        .poll(() => proxy.requests.slice(asked).filter(({ method }) => method === 'PUT').length, { timeout: 20_000 })
+        .toBeGreaterThan(4)
+      aborting.abort(new Error('stopped on purpose'))
+    }
+    const watched: Promise<void>[] = []
+    await expect(
+      run(experimentOf(probe), { signal: aborting.signal, onProgress: (event) => watched.push(onProgress(event)) }),
+    ).rejects.toThrow('on purpose')
+    await Promise.all(watched)
+    for await (const { id } of store.list('uploads/')) expect(id).toBe('nothing')
+  })
+
   test('a fault in mid-round fails its function', async () => {
     proxy.add({ path: new RegExp(`/${BYTES}/`), nth: 2, fault: { kind: 'cut', afterBytes: 100_000 } })
     const samples = await measured(
@@ -110,21 +131,27 @@ describe.each(['signed-url', 'sdk'] as const)('by %s', (transport) => {
       { warmUpMs: 0 },
     )
     expect(samples.map(({ outcome }) => outcome).toSorted()).toEqual(['completed', 'failed'])
+    const { cells } = await analyze(join(folder, `cut-${transport}.ndjson`))
+    expect(cells).toMatchObject([{ rounds: 1, roundsUsed: 0, failed: 1 }])
   })
 })
 
-test('fixed work: each chunk once, a failed one elsewhere', async () => {
-  proxy.add({ path: new RegExp(`/${BYTES}/2$`), times: 1, fault: { kind: 'corrupt' } })
-  const probe = objectDownload({ store: location, chunkBytes: BYTES })
-  const samples = await measured('work', probe, { work: { chunks: 4, chunkBytes: BYTES, mode: 'pull' } })
-  const chunks = samples.flatMap(({ chunks = [] }) => chunks)
-  expect(
-    chunks
-      .filter(({ ok }) => ok)
-      .map(({ id }) => id)
-      .toSorted(),
-  ).toEqual(['0', '1', '2', '3'])
-  expect(chunks.filter(({ ok }) => !ok).map(({ id, error }) => [id, error?.code])).toEqual([['2', 'CHECKSUM_MISMATCH']])
+describe.each(['pull', 'one-per-invocation'] as const)('fixed work, %s', (mode) => {
+  test.each([
+    ['signed-url', { kind: 'corrupt' }, 'CHECKSUM_MISMATCH'],
+    ['sdk', { kind: 'cut', afterBytes: 100_000 }, 'ECONNRESET'],
+  ] as const)('by %s: each chunk once, a failed one elsewhere', async (transport, fault, code) => {
+    proxy.add({ path: new RegExp(`/${BYTES}/2$`), times: 1, fault })
+    const probe = objectDownload({ store: location, chunkBytes: BYTES, transport })
+    const samples = await measured(`work-${mode}-${transport}`, probe, { work: { chunks: 4, chunkBytes: BYTES, mode } })
+    const chunks = samples.flatMap((sample) => sample.chunks ?? [])
+    const moved = chunks.filter(({ ok }) => ok)
+    expect(moved.map(({ id, bytes }) => [id, bytes]).toSorted()).toEqual(['0', '1', '2', '3'].map((id) => [id, BYTES]))
+    expect(chunks.filter(({ ok }) => !ok).map(({ id, error }) => [id, error?.code])).toEqual([['2', code]])
+    const tried = samples.filter((sample) => sample.chunks?.some(({ id }) => id === '2'))
+    expect(new Set(tried.map(({ invocation }) => invocation)).size).toBe(mode === 'pull' ? tried.length : 2)
+    if (mode === 'one-per-invocation') expect(samples).toHaveLength(5)
+  })
 })
 
 describe('refused before anything is deployed', () => {

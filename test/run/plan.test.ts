@@ -53,3 +53,17 @@ test('a factor changes the parameter of the probe in its cells', () => {
   expect(cells.map(({ probe }) => probe.params['seconds'])).toEqual([2, 5])
   expect(expectedMs).toBeGreaterThan(7000)
 })
+
+test('rehearsals: every cell so often, beside its rounds, in time and quote', () => {
+  const lambda = { provider: undeployable({ billedAs: { name: 'aws', region: 'us-east-1', architecture: 'arm64' } }), repetitions: 3 }
+  const { cells, rounds, rehearsals, expectedMs, quote } = planOf({ ...lambda, rehearsals: 2 })
+  const without = planOf(lambda)
+  expect(rounds.map(({ id }) => id)).toEqual(without.rounds.map(({ id }) => id))
+  expect(rehearsals.map(({ repetition }) => repetition)).toEqual([-2, -1].flatMap((repetition) => cells.map(() => repetition)))
+  expect(new Set([...rehearsals, ...rounds].map(({ id }) => id)).size).toBe(5 * cells.length)
+  expect(expectedMs / without.expectedMs).toBeCloseTo(5 / 3)
+  const [usd = 0, usdWithout = 0] = [quote?.usd, without.quote?.usd]
+  expect(usd / usdWithout).toBeGreaterThan(1.6)
+  expect(planOf({ rehearsals: 0 }).hash).toBe(planOf().hash)
+  expect(planOf({ rehearsals: 1 }).hash).not.toBe(planOf().hash)
+})

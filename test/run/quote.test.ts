@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
 import type { Platform } from '../../src/model/platform.ts'
+import type { Probe } from '../../src/model/probe.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
+import { objectDownload } from '../../src/probes/object-storage/object-download.ts'
+import { objectUpload } from '../../src/probes/object-storage/object-upload.ts'
 import { renderPlan } from '../../src/report/plan.ts'
 import { defineExperiment, type ExperimentOptions } from '../../src/run/experiment.ts'
+import { experimentRecord } from '../../src/run/experiment-record.ts'
 import { type Plan, plan } from '../../src/run/plan.ts'
 import { run } from '../../src/run/run.ts'
 import { refuseOverBudget } from '../../src/run/usd-budget.ts'
+import { azureBlob, s3 } from '../../src/storage/locations.ts'
+import { syntheticJournal } from '../../src/testing/index.ts'
 import { undeployable } from './fake-provider.ts'
 
 const target = { iperf3: 'target.example:5201', http: 'https://target.example' }
@@ -71,6 +78,58 @@ test("the target's machine and what it sends, if asked", () => {
   expectExact(usdOf(planned, 'target egress GB'), 15 * 2 * 0.01 * 0.09)
 })
 
+describe('objects of a store', () => {
+  const store = s3({ bucket: 'data', region: 'us-east-1' })
+  const [chunkBytes, GiB] = [20e6, 2 ** 30]
+  const work = { chunks: 12, chunkBytes }
+  /** 3 rounds of 12 chunks with 1 function, and with 4. */
+  const moved = 3 * 2 * 12
+  const worked = (probe: Probe, options: Partial<ExperimentOptions> = {}): Plan =>
+    planOn(lambda, { probe, work, direction: probe.directions ?? [], ...options })
+  const download = (options: Partial<Parameters<typeof objectDownload>[0]> = {}) => objectDownload({ store, chunkBytes, ...options })
+  const upload = (options: Partial<Parameters<typeof objectUpload>[0]> = {}) => objectUpload({ store, chunkBytes, ...options })
+
+  test.each(['pull', 'one-per-invocation'] as const)('a fixed work, %s: each chunk one request, in the same region no egress', (mode) => {
+    const [down, up] = [worked(download(), { work: { ...work, mode } }), worked(upload(), { work: { ...work, mode } })]
+    expectExact(usdOf(down, 'storage reads'), moved * 0.4e-6)
+    expectExact(usdOf(up, 'storage writes'), moved * 5e-6)
+    for (const planned of [down, up]) expect(usdOf(planned, 'egress GB')).toBeUndefined()
+    expect(down.quote?.assumptions).toContain("Not checked against the provider's own page: the price of storage reads.")
+  })
+
+  test('parts and ranges are requests of their own', () => {
+    expectExact(usdOf(worked(download({ rangeBytes: 8e6 })), 'storage reads'), moved * 3 * 0.4e-6)
+    // One begins the upload, one ends it.
+    expectExact(usdOf(worked(upload({ transport: 'sdk', partBytes: 8e6 })), 'storage writes'), moved * 5 * 5e-6)
+  })
+
+  test('without a fixed work: by bytes, or by the rate', () => {
+    expectExact(usdOf(planOn(lambda, { probe: download({ bytes: 40e6 }) }), 'storage reads'), 15 * 2 * 0.4e-6)
+    const planned = planOn(lambda, { probe: download({ seconds: 2 }), quote: { bitsPerSecond: 160e6 } })
+    expectExact(usdOf(planned, 'storage reads'), 15 * 2 * 0.4e-6)
+    const unrated = planOn({ name: 'azure', region: 'eastus' }, { probe: objectDownload({ store: blobs, chunkBytes, seconds: 2 }) })
+    expect(usdOf(unrated, 'storage reads')).toBeUndefined()
+    expect(unrated.quote?.assumptions).toContainEqual(expect.stringContaining('Requests to the store are not in it'))
+  })
+  const blobs = azureBlob({ account: 'netfairdata', container: 'data' })
+
+  test('a store elsewhere: what is sent is egress, and the quote says what is not in it', () => {
+    const sent = ((moved * chunkBytes) / GiB) * 0.09
+    const far = worked(upload({ store: s3({ bucket: 'data', region: 'us-east-2' }) }))
+    expectExact(usdOf(far, 'egress GB'), sent)
+    expectExact(usdOf(far, 'storage writes'), moved * 5e-6)
+    const other = worked(objectUpload({ store: blobs, chunkBytes }))
+    expectExact(usdOf(other, 'egress GB'), sent)
+    expect(usdOf(other, 'storage writes')).toBeUndefined()
+    expect(other.quote?.assumptions).toContainEqual(expect.stringMatching(/The store is of another provider: its requests/))
+  })
+
+  test('no target sends these bytes', () => {
+    const planned = worked(download(), { quote: { targetUsdPerGB: 0.09 } })
+    expect(usdOf(planned, 'target egress GB') ?? 0).toBe(0)
+  })
+})
+
 test('a stopping rule: all that may run, and what runs in any case', () => {
   const { quote } = planOn(lambda, { stop: { relativeHalfWidth: 0.1, minimum: 6, maximum: 60 }, ...{ repetitions: undefined } } as never)
   expect((quote?.usd ?? 0) / (quote?.leastUsd ?? 1)).toBeGreaterThan(9.5)
@@ -87,6 +146,17 @@ test.each<readonly [Platform, Partial<ExperimentOptions>, string, RegExp]>([
 ])('%j with %j is refused before anything is deployed', async (platform, options, code, message) => {
   const refused = run(experimentOn(platform, options))
   await expect(refused).rejects.toMatchObject({ name: 'InputError', code, message: expect.stringMatching(message) })
+})
+
+test('the journal names the prices also where they hold none for the region: the report says so', () => {
+  const experiment = experimentOn({ ...lambda, region: 'mars-north-1' })
+  const record = (of: typeof experiment) => experimentRecord('id', of, plan(of), { name: of.provider.name, environment: {} })
+  const { priceBook, quote } = record(experiment)
+  expect({ priceBook, quote }).toEqual({ priceBook: { version: '2026-11', date: '2026-11-22' }, quote: undefined })
+  const { cost, warnings } = analyzeJournal({ ...syntheticJournal({ billedMs: 2345 }), experiment: record(experiment) })
+  expect(cost).toMatchObject({ quotedUsd: null, finalUsd: null })
+  expect(warnings).toEqual([{ code: 'cost', message: expect.stringContaining('in mars-north-1') }])
+  expect(record(experimentOn(undefined))).not.toHaveProperty('priceBook')
 })
 
 test('where nothing is billed there is no quote, and every budget of dollars is kept', () => {

@@ -56,7 +56,8 @@ interface Place {
 
 /** It does not know the newest version of the API that the client names, and would tell Microsoft of its use. */
 function flags(directory: string, { host, port, certificates }: Place): string[] {
-  const tls = certificates === undefined ? [] : ['--cert', join(directory, 'server.pem'), '--key', join(directory, 'server.key')]
+  const tls =
+    certificates === undefined ? [] : ['--cert', join(directory, 'server.pem'), '--key', join(directory, 'server.key'), '--oauth', 'basic']
   const address = ['--blobHost', host, '--blobPort', String(port), '--location', directory]
   return [...address, ...tls, '--silent', '--disableTelemetry', '--skipApiVersionCheck']
 }

@@ -34,7 +34,8 @@ describe('probes', () => {
     const { origins, directions, objects, params, expectedMs } = objectDownload({ store, chunkBytes: 10e6, parallel: 4 })
     expect(origins).toEqual(['https://data.s3.eu-central-1.amazonaws.com'])
     expect([directions, expectedMs]).toEqual([['download'], 5000])
-    expect(objects).toEqual({ location: store, transport: 'signed-url', direction: 'download', chunkBytes: 10e6, atOnce: 4, hot: false })
+    const asked = { transport: 'signed-url', direction: 'download', chunkBytes: 10e6, atOnce: 4, hot: false, requestsEach: 1 }
+    expect(objects).toEqual({ location: store, ...asked })
     expect(params).toMatchObject({ seconds: 5, verify: 'once', keepAlive: true })
     expect(objectDownload({ store, chunkBytes: 10e6, parallel: 4, rangeBytes: 1e6 }).objects?.atOnce).toBe(1)
   })

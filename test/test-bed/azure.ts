@@ -10,6 +10,7 @@ import type { Faults, ServedRequest } from './azure/faults.ts'
 import { type Execution, FunctionApp } from './azure/function-app.ts'
 import { Gateway } from './azure/gateway.ts'
 import { type Handler, type Listener, listen } from './azure/https-server.ts'
+import { ManagedIdentities, userAssigned } from './azure/managed-identity.ts'
 import { Operations, type PollStyle } from './azure/operations.ts'
 import { Plans } from './azure/plans.ts'
 import { prerequisiteRoutes } from './azure/prerequisites.ts'
@@ -55,6 +56,8 @@ export interface AzureBed extends AsyncDisposable {
   /** Credentials that no journal, log or message may hold: the client's secret, storage keys, and tokens and function keys as they are made. */
   readonly secrets: readonly string[]
   readonly requests: readonly ServedRequest[]
+  /** Tokens that functions were given as one of their app's identities; only instances on loopback can ask. */
+  readonly functionTokens: readonly string[]
   /** Executions that have ended, in this order. */
   readonly executions: readonly Execution[]
   readonly faults: Faults
@@ -92,6 +95,7 @@ class Bed implements AzureBed {
   readonly #quota: { readonly limitMb: number; usedMb: number }
   readonly #listeners: Listener[] = []
   readonly #apps: FunctionApp[] = []
+  #identities: ManagedIdentities | undefined
   #certificates: Awaited<ReturnType<typeof makeCertificates>> | undefined
   #endpoint = ''
   readonly #audiences = ['https://management.azure.com', 'https://management.core.windows.net']
@@ -115,6 +119,7 @@ class Bed implements AzureBed {
 
   async open(): Promise<void> {
     this.#certificates = await makeCertificates(this.#directory)
+    this.#identities = await ManagedIdentities.listen(this.#entra.principal.tenantId)
     const { operationMs = 20, pageSize = 100, polling = 'location' } = this.#options
     const { subscriptionId, location } = this.account
     const operations = new Operations(
@@ -180,6 +185,10 @@ class Bed implements AzureBed {
     return this.desk.faults
   }
 
+  get functionTokens(): readonly string[] {
+    return this.#identities?.tokens ?? []
+  }
+
   remains(): readonly string[] {
     const { sites, plans } = this.#resources
     const named = (type: string, all: Iterable<{ readonly name: string }>): string[] =>
@@ -196,6 +205,7 @@ class Bed implements AzureBed {
     const closing = this.#apps.map((app) => app.close())
     await this.#host[Symbol.asyncDispose]()
     await Promise.all(closing)
+    await this.#identities?.[Symbol.asyncDispose]()
     await Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()))
     await rm(this.#directory, { recursive: true, force: true })
   }
@@ -209,6 +219,7 @@ class Bed implements AzureBed {
 
   async #make(wanted: NewSite): Promise<Site> {
     const { name, region, functionAppConfig, settings } = wanted
+    const identity = this.#identities?.environmentOf(userAssigned(wanted.identity)) ?? {}
     const { idleMs = 600_000, deployStepMs = 10, httpTimeoutMs = 230_000 } = this.#options
     const site = (): Site | undefined => (this.#resources.site(name)?.app === app ? this.#resources.site(name) : undefined)
     const gateway = new Gateway(name, site, {
@@ -220,7 +231,7 @@ class Bed implements AzureBed {
     const surroundings = { host: this.#host, account: this.account, quota: this.#quota, idleMs, deployStepMs }
     const place = { name, regionName: region.displayName, directory: join(this.#directory, `a${this.#apps.length}`) }
     const app = new FunctionApp(
-      { ...surroundings, ...place, log: (line) => void this.log.push(line), newKey: (key) => void this.secrets.push(key) },
+      { ...surroundings, ...place, identity, log: (line) => void this.log.push(line), newKey: (key) => void this.secrets.push(key) },
       { config: functionAppConfig, settings },
     )
     this.#apps.push(app)

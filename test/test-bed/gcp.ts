@@ -13,6 +13,7 @@ import { Gen1Service } from './gcp/gen1-service.ts'
 import { httpRoutes } from './gcp/http-routes.ts'
 import { Identity } from './gcp/identity.ts'
 import { LocationService } from './gcp/location-service.ts'
+import { MetadataServer } from './gcp/metadata-server.ts'
 import { OperationService } from './gcp/operation-service.ts'
 import { Operations } from './gcp/operations.ts'
 import { RequestLog, type ServedRequest } from './gcp/request-log.ts'
@@ -50,6 +51,8 @@ export interface GcpBed extends AsyncDisposable {
   /** Planted credentials, and every token given out. */
   readonly secrets: readonly string[]
   readonly requests: readonly ServedRequest[]
+  /** Access tokens that functions were given, for the service account as which they run; only instances on loopback can ask. */
+  readonly functionTokens: readonly string[]
   /** One for each request that reached an instance. */
   readonly bills: readonly Bill[]
   readonly faults: Faults
@@ -82,6 +85,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
   const host = options.host ?? loopbackHost()
   const [identity, certificates] = await Promise.all([Identity.create(directory, projectId), makeCertificates(directory)])
   const front = await Front.listen(certificates)
+  const metadata = await MetadataServer.listen(identity, projectId)
   const parts = { faults: new Faults(), log: new RequestLog(), operations: new Operations(), uploads: new Uploads(identity.email) }
   const { faults, log, operations, uploads } = parts
   const bills: Bill[] = []
@@ -96,6 +100,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
       ...{ directory, stageMs: options.stageMs ?? 20 },
       revisions: {
         host,
+        environment: metadata.environment,
         queueMs: options.queueMs ?? 500,
         socketPath: () => join(directory, 'sockets', String(++sockets)),
         coldStartMs: () => faults.take('cold-start')?.ms ?? 0,
@@ -129,7 +134,16 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
       GOOGLE_CLOUD_REGION: locations[0] ?? '',
       METADATA_SERVER_DETECTION: 'none',
     },
-    ...{ projectId, region: locations[0] ?? '', email: identity.email, secrets: identity.secrets, requests: log.requests, bills, faults },
+    ...{
+      projectId,
+      region: locations[0] ?? '',
+      email: identity.email,
+      secrets: identity.secrets,
+      requests: log.requests,
+      bills,
+      faults,
+      functionTokens: metadata.tokens,
+    },
     remains: () => deployer.functions.map(({ message }) => message.name),
     uploads: () => uploads.names,
     instances: () => instances().map(({ id }) => id),
@@ -145,6 +159,7 @@ export async function startGcpBed(options: GcpBedOptions = {}): Promise<GcpBed> 
     async [Symbol.asyncDispose]() {
       faults.clear()
       await front.close()
+      await metadata[Symbol.asyncDispose]()
       await deployer.dispose()
       await host[Symbol.asyncDispose]()
       await rm(directory, { recursive: true, force: true })

@@ -3,8 +3,9 @@ import { InputError } from '../../model/errors.ts'
 import type { Journal } from '../../model/journal.ts'
 import type { Platform } from '../../model/platform.ts'
 import { namedPlatform } from '../../pricing/named-platform.ts'
-import { currentPriceBook, type Meter, type PriceBook, priceBookOf } from '../../pricing/price-book.ts'
+import { currentPriceBook, isBilled, type Meter, type PriceBook, priceBookOf } from '../../pricing/price-book.ts'
 import { tariffOf } from '../../pricing/tariff.ts'
+import { unpricedBy } from '../cost.ts'
 
 /** By what the map is priced. */
 export interface Pricing {
@@ -24,15 +25,18 @@ export function pricingOf({ experiment }: Pick<Journal, 'experiment'>, priceAs: 
   const version = experiment.priceBook?.version
   const named = version === undefined ? undefined : priceBookOf(version)
   if (priceAs !== undefined) return checked({ platform: namedPlatform(priceAs), book: named ?? currentPriceBook, asIf: true })
-  if (version === undefined) return 'Nothing was billed where it ran. `priceAs` (`--price-as aws:us-east-1`) tells what it would have cost.'
+  if (version === undefined)
+    return `${isBilled(experiment.provider) ? unpricedBy(experiment.provider) : 'Nothing was billed where it ran.'} ${ELSEWHERE}`
   if (named === undefined) return `The prices are those of ${version}, which this version of netfair does not have.`
   try {
     return checked({ platform: experiment.provider, book: named, asIf: false })
   } catch (error) {
-    if (error instanceof InputError && error.code === 'PRICE_UNKNOWN') return error.message
+    if (error instanceof InputError && error.code === 'PRICE_UNKNOWN') return `${error.message} ${ELSEWHERE}`
     throw error
   }
 }
+
+const ELSEWHERE = '`priceAs` (`--price-as aws:us-east-1`) tells what it would have cost there.'
 
 /** Every plan bills requests: a region without a price for them has none at all. */
 function checked(pricing: Pricing): Pricing {

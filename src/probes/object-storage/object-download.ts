@@ -29,8 +29,9 @@ const own = {
 /**
  * Downloads objects of a data set from an object store; bytes are counted as they come and dropped. Downloads only.
  *
- * The sample's values: `objects`, `failedObjects`, `requests`, `retries`, medians `connectMs` (TCP and TLS handshake), `firstByteMs` and `objectMs`
- * (a whole object), sums `connectSumMs`, `firstByteSumMs`, `objectSumMs`, `checksumSumMs` (of the objects that came whole), and `sdkMs` (loading the SDK).
+ * The sample's values: `objects`, `failedObjects`, `requests` (also those sent again), `retries` (those alone), medians `connectMs` (TCP and TLS
+ * handshake), `tlsMs` (the TLS handshake alone), `firstByteMs` (from the request to the first byte of the answer) and `objectMs` (a whole object),
+ * sums `connectSumMs`, `tlsSumMs`, `firstByteSumMs`, `objectSumMs`, `checksumSumMs` (of the objects that came whole), and `sdkMs` (loading the SDK).
  * @throws InputError `UNKNOWN_OPTION`, `MISSING_OPTION`, `INVALID_OPTION`
  */
 export function objectDownload(options: ObjectDownloadOptions): Probe {

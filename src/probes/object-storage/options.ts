@@ -77,22 +77,33 @@ export function objectProbe<Options extends ObjectProbeOptions>(
     directions: [direction],
     fixedWork: [direction],
     origins: [storeOrigin(location)],
-    objects: { location, transport, direction, chunkBytes, atOnce: objectsAtOnce(params), hot },
+    objects: {
+      ...{ location, transport, direction, chunkBytes, atOnce: objectsAtOnce(params), hot, requestsEach: requestsEach(params) },
+      ...(given.bytes !== undefined && { bytes: given.bytes }),
+    },
     expectedMs: expectedMs(params),
     withParams: (changes) => again({ ...options, ...changes }),
   }
 }
 
+/** As the store bills them. */
+function requestsEach({ store: { store }, chunkBytes, rangeBytes = chunkBytes, partBytes }: ObjectParams): number {
+  if (partBytes === undefined) return Math.ceil(chunkBytes / rangeBytes)
+  const parts = Math.ceil(chunkBytes / partBytes)
+  // Google bills a resumable upload as one; Azure puts the blocks together in one more; S3 also begins by one, unless there is one part only.
+  if (store === 'gcs') return 1
+  if (store === 'azure-blob') return parts + 1
+  return parts === 1 ? 1 : parts + 2
+}
+
 const expectedMs = ({ seconds = 0, bytes }: ObjectParams): number =>
   bytes === undefined ? 1000 * seconds : Math.max(1000, (8000 * bytes) / SLOWEST_BITS_PER_SECOND)
 
-function checkTogether(subject: string, { seconds, bytes, partBytes, transport, store }: ObjectParams): void {
+function checkTogether(subject: string, { seconds, bytes, partBytes, transport }: ObjectParams): void {
   if (seconds !== undefined && bytes !== undefined)
     throw invalid(subject, `both "seconds" (${seconds}) and "bytes" (${bytes}) are given; only one may end it`, 'Remove one of them.')
   if (partBytes !== undefined && transport !== 'sdk')
     throw invalid(subject, `"partBytes" (${partBytes}) needs the transport "sdk"`, 'Add transport: "sdk", or remove "partBytes".')
-  if (transport === 'sdk' && store.store === 'gcs' && store.ca !== undefined)
-    throw invalid(subject, 'the SDK of gcs cannot be given "ca"', 'Use the transport "signed-url".')
 }
 
 const invalid = (subject: string, what: string, hint: string): InputError =>

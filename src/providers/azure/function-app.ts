@@ -40,11 +40,11 @@ export interface FunctionAppParts {
 export const appName = ({ runId, memoryMb }: DeployRequest): string => functionName(runId, memoryMb)
 
 export function functionApp({ request, settings, storage, code }: FunctionAppParts): FunctionApp {
-  const { subscriptionId, resourceGroup, location } = settings
+  const { subscriptionId, resourceGroup, location, identity } = settings
   const name = appName(request)
   const { secret, allowedTargets, credentials } = request.agent
   const config: AgentConfig = { secret, allowedTargets, modules: code.modules, ...(credentials !== undefined && { credentials }) }
-  const configured = configuration(request, storage, config)
+  const configured = { ...configuration(request, { storage, config, identity }), ...identityOf(identity) }
   const digest = createHash('sha256')
     .update(JSON.stringify([code.sha256, location, configured]))
     .digest('hex')
@@ -57,15 +57,25 @@ export function functionApp({ request, settings, storage, code }: FunctionAppPar
   }
 }
 
+const identityOf = (id: string | undefined): Pick<Site, 'identity'> =>
+  id === undefined ? {} : { identity: { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } } }
+
+interface Configured {
+  readonly storage: Storage
+  readonly config: AgentConfig
+  readonly identity: string | undefined
+}
+
 function configuration(
   { memoryMb, concurrency }: DeployRequest,
-  storage: Storage,
-  config: AgentConfig,
+  { storage, config, identity }: Configured,
 ): Pick<Site, 'functionAppConfig' | 'siteConfig'> {
   const appSettings = {
     AzureWebJobsStorage: storage.connectionString,
     DEPLOYMENT_STORAGE_CONNECTION_STRING: storage.connectionString,
     NETFAIR_AGENT: JSON.stringify(config),
+    // Of several that an app may have, which one its functions ask as.
+    ...(identity !== undefined && { NETFAIR_IDENTITY: identity }),
   }
   return {
     functionAppConfig: {

@@ -17,6 +17,11 @@ export interface AzureOptions {
   readonly storageAccount: string
   /** Blob container of the storage account, for the package. One run at a time may use it. Default `netfair`. */
   readonly container?: string
+  /**
+   * Resource id of a user-assigned managed identity as which functions ask Azure Blob Storage (transport `sdk`). Default: functions have none; they can
+   * be lent a key then (`azureBlob({credentials: 'environment'})`).
+   */
+  readonly identity?: string
   /** `consumption`, the classic plan, is refused: its memory cannot be set. Default `flex-consumption`. */
   readonly plan?: AzurePlan
   /** Who signs in. Default: `DefaultAzureCredential` of `@azure/identity`. */
@@ -50,6 +55,11 @@ const SCHEMA: OptionsSchema = {
       pattern: '^[a-z0-9](-?[a-z0-9]){2,62}$',
       default: 'netfair',
       description: 'Name of an existing blob container of the storage account; default netfair.',
+    },
+    identity: {
+      type: 'string',
+      pattern: '^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$',
+      description: 'Resource id of a user-assigned identity: `az identity show --query id`. It is optional.',
     },
     plan: {
       enum: ['flex-consumption', 'consumption'],

@@ -1,4 +1,5 @@
 import type { AccessToken, TokenCredential } from '@azure/identity'
+import { MeasurementError } from '../../model/errors.ts'
 
 interface TokenAnswer {
   readonly access_token: string
@@ -12,9 +13,10 @@ export function managedIdentity(environment: Readonly<Record<string, string | un
   return {
     async getToken() {
       if (token !== undefined && token.expiresOnTimestamp > Date.now() + 300_000) return token
-      const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = environment
-      if (endpoint === undefined || header === undefined) throw new Error('This function has no managed identity.')
+      const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header, NETFAIR_IDENTITY: identity } = environment
+      if (endpoint === undefined || header === undefined) throw missing()
       const query = new URLSearchParams({ resource: 'https://storage.azure.com/', 'api-version': '2019-08-01' })
+      if (identity !== undefined) query.set('mi_res_id', identity)
       const answer = await fetch(`${endpoint}?${query}`, { headers: { 'x-identity-header': header } })
       if (!answer.ok) throw new Error(`The managed identity gave status ${answer.status}.`)
       const { access_token, expires_on } = (await answer.json()) as TokenAnswer
@@ -23,3 +25,8 @@ export function managedIdentity(environment: Readonly<Record<string, string | un
     },
   }
 }
+
+const missing = (): MeasurementError =>
+  new MeasurementError('IDENTITY_MISSING', 'This function has no managed identity.', {
+    hint: "Give one to azure({identity}), or lend the account's key: azureBlob({credentials: 'environment'}).",
+  })

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import type { BlobSASPermissions, BlobServiceClient, BlockBlobClient, UserDelegationKey } from '@azure/storage-blob'
+import pLimit from 'p-limit'
 import type { NetfairError } from '../../model/errors.ts'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
-import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { DELETED_AT_ONCE, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { SearchTookTooLong, timelySearch } from '../sign-in.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { partBytes } from '../upload-parts.ts'
 import { accountKey, pipelineOptions, serviceUrl } from './settings.ts'
@@ -59,7 +61,7 @@ export async function openAzureBlobStore(
     },
     async delete(ids) {
       // Blocks that were never put together go by themselves, after a week.
-      for (const id of ids) await attempt('delete objects', () => blobOf(id).deleteIfExists(sending))
+      await pLimit(DELETED_AT_ONCE).map(ids, (id) => attempt('delete objects', () => blobOf(id).deleteIfExists(sending)))
     },
     sign: ({ method, id, expiresAtMs }) =>
       attempt('sign requests', async () => {
@@ -89,7 +91,8 @@ export async function openAzureBlobStore(
 
 async function signedIn(): Promise<import('@azure/identity').TokenCredential> {
   const { DefaultAzureCredential } = await optionalPackage('@azure/identity', 'azureBlob()', () => import('@azure/identity'))
-  return new DefaultAzureCredential()
+  const credential = new DefaultAzureCredential()
+  return { getToken: timelySearch((scopes, options) => credential.getToken(scopes, options)) }
 }
 
 /** A key that signs in the name of whoever is signed in; asked for once, for as long as it is needed. */
@@ -125,7 +128,7 @@ function explain(location: StoreLocation, action: string, error: unknown, secret
     code?: string
     details?: { errorCode?: string }
   }
-  if (name === 'CredentialUnavailableError' || name === 'AggregateAuthenticationError')
+  if (error instanceof SearchTookTooLong || name === 'CredentialUnavailableError' || name === 'AggregateAuthenticationError')
     return credentialsMissing(location, CREDENTIALS_HINT)
   // The rest of the message holds headers.
   const said = message.split('\n')[0] ?? ''

@@ -4,7 +4,9 @@ import type { GetOptions, ObjectClient, ObjectClientOptions, PutOptions, Request
 import type { StoreLocation } from '../../model/object-store.ts'
 import { objectName, seenByFunctions } from '../object-store.ts'
 import { countedStream, takeAll } from '../streams.ts'
-import { gcsSettings } from './settings.ts'
+import { watchRequests } from '../watch-requests.ts'
+import { ownAgents } from './own-agents.ts'
+import { gcsFunctionSettings } from './settings.ts'
 
 /** The SDK wants multiples of it. */
 const CHUNK_STEP_BYTES = 256 * 1024
@@ -21,25 +23,25 @@ function survive(): void {
 }
 
 /** Google Cloud Storage by its SDK, as an application has it in a function: with its own CRC-32C of whole objects. */
-export function openGcsClient(location: StoreLocation, { credentials = {} }: ObjectClientOptions): ObjectClient {
+export function openGcsClient(location: StoreLocation, { keepAlive, credentials }: ObjectClientOptions): ObjectClient {
   survive()
-  const bucket = new Storage(gcsSettings(seenByFunctions(location), credentials)).bucket(location.bucket)
+  const agents = ownAgents(seenByFunctions(location), keepAlive)
+  const watched = (observer: RequestObserver, work: () => Promise<void>): Promise<void> =>
+    agents.run(() => watchRequests(location, observer, work))
+  const bucket = new Storage(gcsFunctionSettings(seenByFunctions(location), credentials)).bucket(location.bucket)
   const fileOf = (id: string) => bucket.file(objectName(location, id))
   return {
-    async get(id, { range, take }: GetOptions, observer: RequestObserver) {
-      const part = range === undefined ? {} : { start: range.first, end: range.last }
-      observer.requested(false)
-      const stream = fileOf(id).createReadStream({ ...part, decompress: false })
-      stream.once('response', () => observer.answered())
-      await takeAll(stream, take, observer.signal)
-    },
-    async put(id, { partBytes, ...content }: PutOptions, observer: RequestObserver) {
-      const chunkSize = partBytes === undefined ? {} : { chunkSize: Math.ceil(partBytes / CHUNK_STEP_BYTES) * CHUNK_STEP_BYTES }
-      observer.requested(false)
-      const into = fileOf(id).createWriteStream({ resumable: partBytes !== undefined, ...chunkSize })
-      await pipeline(countedStream(content), into, { signal: observer.signal })
-      observer.answered()
-    },
-    close: () => {},
+    get: (id, { range, take }: GetOptions, observer: RequestObserver) =>
+      watched(observer, () => {
+        const part = range === undefined ? {} : { start: range.first, end: range.last }
+        return takeAll(fileOf(id).createReadStream({ ...part, decompress: false }), take, observer.signal)
+      }),
+    put: (id, { partBytes, ...content }: PutOptions, observer: RequestObserver) =>
+      watched(observer, () => {
+        const chunkSize = partBytes === undefined ? {} : { chunkSize: Math.ceil(partBytes / CHUNK_STEP_BYTES) * CHUNK_STEP_BYTES }
+        const into = fileOf(id).createWriteStream({ resumable: partBytes !== undefined, ...chunkSize })
+        return pipeline(countedStream(content), into, { signal: observer.signal })
+      }),
+    close: () => agents.close(),
   }
 }

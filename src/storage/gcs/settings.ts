@@ -15,3 +15,12 @@ export function gcsSettings({ endpoint }: StoreLocation, environment: Readonly<R
     ...(endpoint !== undefined && { apiEndpoint: endpoint, projectId: 'netfair' }),
   }
 }
+
+/**
+ * The same in a function: as its own identity where it is lent no credentials. What it has to show it shows also at another endpoint, as a private one of
+ * Google's; lent none at all (`{}`) it asks as nobody, as test servers want it.
+ */
+export function gcsFunctionSettings(location: StoreLocation, credentials: Readonly<Record<string, string>> | undefined): StorageOptions {
+  const known = credentials === undefined || CREDENTIALS_JSON in credentials
+  return { ...gcsSettings(location, credentials ?? {}), ...(known && { useAuthWithCustomEndpoint: true }) }
+}

@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { File } from '@google-cloud/storage'
+import pLimit from 'p-limit'
 import type { NetfairError } from '../../model/errors.ts'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
-import { type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { DELETED_AT_ONCE, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { SearchTookTooLong, timelySearch } from '../sign-in.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
+import { ownAgents } from './own-agents.ts'
 import { CREDENTIALS_JSON, gcsSettings } from './settings.ts'
 
 const CREDENTIALS_HINT = 'Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS.'
@@ -15,12 +18,16 @@ const NO_CREDENTIALS = /could not (load the default|refresh access) credentials|
 /** Google Cloud Storage by its SDK. */
 export async function openGcsStore(location: StoreLocation, { signal, environment = process.env }: StoreAccess): Promise<ObjectStore> {
   const { Storage } = await optionalPackage('@google-cloud/storage', 'gcs()', () => import('@google-cloud/storage'))
-  const bucket = new Storage(gcsSettings(location, environment)).bucket(location.bucket)
+  const agents = ownAgents(location, true)
+  const storage = new Storage(gcsSettings(location, environment))
+  const bucket = storage.bucket(location.bucket)
+  const signIn = timelySearch(async () => location.endpoint === undefined && (await storage.authClient.getClient()))
   const fileOf = (id: string): File => bucket.file(objectName(location, id))
   const attempt = async <Value>(action: string, work: () => Promise<Value>): Promise<Value> => {
     try {
       signal?.throwIfAborted()
-      return await work()
+      await signIn()
+      return await agents.run(work)
     } catch (error) {
       signal?.throwIfAborted()
       throw explain(location, action, error)
@@ -59,7 +66,7 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
       }
     },
     async delete(ids) {
-      for (const id of ids) await attempt('delete objects', () => fileOf(id).delete({ ignoreNotFound: true }))
+      await pLimit(DELETED_AT_ONCE).map(ids, (id) => attempt('delete objects', () => fileOf(id).delete({ ignoreNotFound: true })))
     },
     sign: ({ method, id, expiresAtMs }) =>
       attempt('sign requests', async () => {
@@ -74,14 +81,16 @@ export async function openGcsStore(location: StoreLocation, { signal, environmen
         throw credentialsMissing(location, 'Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or use its identity.')
       return { [CREDENTIALS_JSON]: json ?? (await readFile(file ?? '', 'utf8')) }
     },
-    async close() {},
+    async close() {
+      agents.close()
+    },
   }
 }
 
 function explain(location: StoreLocation, action: string, error: unknown): NetfairError {
   const { code, message, errors } = error as { code?: unknown; message?: string; errors?: readonly { reason?: string }[] }
   const said = message ?? String(error)
-  if (NO_CREDENTIALS.test(said)) return credentialsMissing(location, CREDENTIALS_HINT)
+  if (error instanceof SearchTookTooLong || NO_CREDENTIALS.test(said)) return credentialsMissing(location, CREDENTIALS_HINT)
   const status = typeof code === 'number' ? code : undefined
   const name = typeof code === 'string' ? code : errors?.[0]?.reason
   // A missing object has been told apart before.

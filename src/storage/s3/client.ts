@@ -7,6 +7,7 @@ import type { GetOptions, ObjectClient, ObjectClientOptions, PutOptions, Request
 import type { StoreLocation } from '../../model/object-store.ts'
 import { objectName, seenByFunctions } from '../object-store.ts'
 import { countedStream, takeAll } from '../streams.ts'
+import { watchRequests } from '../watch-requests.ts'
 import { s3Settings } from './settings.ts'
 
 /** S3 by its SDK, as an application has it in a function. */
@@ -20,45 +21,25 @@ export function openS3Client(location: StoreLocation, { parallel, keepAlive, cre
   const { bucket: Bucket } = location
   const keyOf = (id: string) => ({ Bucket, Key: objectName(location, id) })
   return {
-    async get(id, { range, take }: GetOptions, observer: RequestObserver) {
-      const Range = range === undefined ? {} : { Range: `bytes=${range.first}-${range.last}` }
-      const command = new GetObjectCommand({ ...keyOf(id), ...Range })
-      const { Body } = await attempted(client.send(command, { abortSignal: observer.signal }), observer)
-      observer.answered()
-      await takeAll(Body as Readable, take, observer.signal)
-    },
-    async put(id, { bytes, partBytes, ...content }: PutOptions, observer: RequestObserver) {
-      const Body = countedStream(content)
-      if (partBytes === undefined) {
-        const command = new PutObjectCommand({ ...keyOf(id), Body, ContentLength: bytes })
-        await attempted(client.send(command, { abortSignal: observer.signal }), observer)
-      } else {
-        const upload = new Upload({ client, params: { ...keyOf(id), Body }, partSize: partBytes, queueSize: parallel })
-        const abort = (): void => void upload.abort().catch(() => {})
-        observer.signal.addEventListener('abort', abort, { once: true })
-        await upload.done().finally(() => observer.signal.removeEventListener('abort', abort))
-      }
-      observer.answered()
-    },
+    get: (id, { range, take }: GetOptions, observer: RequestObserver) =>
+      watchRequests(location, observer, async () => {
+        const Range = range === undefined ? {} : { Range: `bytes=${range.first}-${range.last}` }
+        const { Body } = await client.send(new GetObjectCommand({ ...keyOf(id), ...Range }), { abortSignal: observer.signal })
+        await takeAll(Body as Readable, take, observer.signal)
+      }),
+    put: (id, { bytes, partBytes, ...content }: PutOptions, observer: RequestObserver) =>
+      watchRequests(location, observer, async () => {
+        const Body = countedStream(content)
+        if (partBytes === undefined) {
+          const command = new PutObjectCommand({ ...keyOf(id), Body, ContentLength: bytes })
+          await client.send(command, { abortSignal: observer.signal })
+        } else {
+          const upload = new Upload({ client, params: { ...keyOf(id), Body }, partSize: partBytes, queueSize: parallel })
+          const abort = (): void => void upload.abort().catch(() => {})
+          observer.signal.addEventListener('abort', abort, { once: true })
+          await upload.done().finally(() => observer.signal.removeEventListener('abort', abort))
+        }
+      }),
     close: () => client.destroy(),
-  }
-}
-
-interface Attempted {
-  readonly $metadata?: { readonly attempts?: number }
-}
-
-/** Tells of each attempt that the SDK has made, once it is over. */
-async function attempted<Output extends Attempted>(sending: Promise<Output>, observer: RequestObserver): Promise<Output> {
-  const tell = ({ $metadata: { attempts = 1 } = {} }: Attempted): void => {
-    for (let attempt = 0; attempt < attempts; attempt++) observer.requested(attempt > 0)
-  }
-  try {
-    const output = await sending
-    tell(output)
-    return output
-  } catch (error) {
-    tell(error as Attempted)
-    throw error
   }
 }

@@ -1,9 +1,11 @@
 import { Agent } from 'node:https'
 import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
+import pLimit from 'p-limit'
 import type { StoreLocation } from '../../model/object-store.ts'
 import { optionalPackage } from '../../model/optional-package.ts'
-import { type ListedObject, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { DELETED_AT_ONCE, type ListedObject, type ObjectStore, objectName, type StoreAccess } from '../object-store.ts'
+import { SearchTookTooLong, timelySearch } from '../sign-in.ts'
 import { credentialsMissing, storeError } from '../store-error.ts'
 import { partBytes } from '../upload-parts.ts'
 import { s3Settings } from './settings.ts'
@@ -13,8 +15,10 @@ const CREDENTIALS_HINT = 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or si
 /** S3 by its SDK. */
 export async function openS3Store(location: StoreLocation, { signal, environment = process.env }: StoreAccess): Promise<ObjectStore> {
   const sdk = await optionalPackage('@aws-sdk/client-s3', 's3()', () => import('@aws-sdk/client-s3'))
+  const settings = s3Settings(location, environment)
   const client = new sdk.S3Client({
-    ...s3Settings(location, environment),
+    ...settings,
+    ...(settings.credentials === undefined && { credentials: timelySearch(new sdk.S3Client(settings).config.credentials) }),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(location.ca !== undefined && { requestHandler: { httpsAgent: new Agent({ keepAlive: true, ca: location.ca }) } }),
@@ -27,6 +31,18 @@ export async function openS3Store(location: StoreLocation, { signal, environment
       signal?.throwIfAborted()
       throw await explain(client, location, action, error)
     })
+  /** Those in parts that are not ended. */
+  async function uploadsOf(ids: readonly string[]): Promise<{ Bucket: string; Key: string; UploadId: string | undefined }[]> {
+    const keys = new Set(ids.map((id) => keyOf(id).Key))
+    const place = { Bucket, Prefix: objectName(location, commonPrefix(ids)) }
+    const found: { Bucket: string; Key: string; UploadId: string | undefined }[] = []
+    for (let from = {}; ; ) {
+      const page = await client.send(new sdk.ListMultipartUploadsCommand({ ...place, ...from }), sending)
+      for (const { Key = '', UploadId } of page.Uploads ?? []) if (keys.has(Key)) found.push({ Bucket, Key, UploadId })
+      if (page.IsTruncated !== true) return found
+      from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+    }
+  }
   return {
     location,
     async put(id, { read, bytes, contentType = 'application/octet-stream', tags = {} }) {
@@ -78,14 +94,12 @@ export async function openS3Store(location: StoreLocation, { signal, environment
       }
     },
     async delete(ids) {
-      for (const id of ids) {
-        await attempt('delete objects', () => client.send(new sdk.DeleteObjectCommand(keyOf(id)), sending))
-        const { Bucket, Key } = keyOf(id)
-        const open = await attempt('list uploads', () => client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: Key }), sending))
-        for (const { UploadId, Key: uploaded } of open.Uploads ?? [])
-          if (uploaded === Key)
-            await attempt('give up uploads', () => client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }), sending))
-      }
+      // One by one: for several at once older stores want checksums that newer SDKs do not send.
+      await pLimit(DELETED_AT_ONCE).map(ids, (id) =>
+        attempt('delete objects', () => client.send(new sdk.DeleteObjectCommand(keyOf(id)), sending)),
+      )
+      for (const begun of ids.length === 0 ? [] : await attempt('list uploads', () => uploadsOf(ids)))
+        await attempt('give up uploads', () => client.send(new sdk.AbortMultipartUploadCommand(begun), sending))
     },
     async sign({ method, id, expiresAtMs }) {
       const { getSignedUrl } = await optionalPackage('@aws-sdk/s3-request-presigner', 's3()', () => import('@aws-sdk/s3-request-presigner'))
@@ -106,6 +120,14 @@ export async function openS3Store(location: StoreLocation, { signal, environment
   }
 }
 
+function commonPrefix([first = '', ...others]: readonly string[]): string {
+  return others.reduce((prefix, id) => {
+    let same = 0
+    while (same < prefix.length && prefix[same] === id[same]) same++
+    return prefix.slice(0, same)
+  }, first)
+}
+
 /** What `Upload` sends of its own accord: it would go on with requests under way, and send them again. */
 function abortable(client: S3Client, signal: AbortSignal | undefined): S3Client {
   if (signal === undefined) return client
@@ -120,7 +142,8 @@ function abortable(client: S3Client, signal: AbortSignal | undefined): S3Client 
 async function explain(client: S3Client, location: StoreLocation, action: string, error: unknown): Promise<Error> {
   const { name, code, message, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } }
   const found = await client.config.credentials().catch(() => undefined)
-  if (found === undefined || name === 'CredentialsProviderError') return credentialsMissing(location, CREDENTIALS_HINT)
+  if (found === undefined || error instanceof SearchTookTooLong || name === 'CredentialsProviderError')
+    return credentialsMissing(location, CREDENTIALS_HINT)
   const status = $metadata?.httpStatusCode
   const failure = { status, code: status === undefined ? (code ?? name) : name, message }
   return storeError(location, action, failure, [found.secretAccessKey, found.accessKeyId, found.sessionToken])

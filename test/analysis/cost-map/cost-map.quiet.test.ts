@@ -75,6 +75,7 @@ describe('on this machine', () => {
         memoryMb: [128, 256, 512, 1024],
         concurrency: [1, 2, 4, 8],
         repetitions: 3,
+        rehearsals: 1,
         work: { mode, chunks: 24, chunkBytes: 1e6 },
       })
       const map = analyzeJournal(await run(experiment), { hostIdle: -1, costMap: { priceAs: 'aws:us-east-1' } }).costMap

@@ -58,6 +58,20 @@ test('what ran on a cloud is priced by the book that its journal names', () => {
   expect(elsewhere.prices).toMatchObject({ provider: 'gcp', plan: 'gen2', asIf: true })
 })
 
+test.each([
+  [
+    'no price for the region',
+    { priceBook: { version: '2026-11', date: '2026-11-22' } },
+    /no price for "requests" of aws lambda .* in mars-1/,
+  ],
+  ['no prices in the journal', {}, /no prices of aws in mars-1 were known/],
+])('what ran on a cloud, %s: times, and why there is no cost', (_, prices, message) => {
+  const { cells, ...map } = mapOf({ ...least, experiment: { provider: { name: 'aws', region: 'mars-1' }, ...prices } }, {})
+  expect(map).toMatchObject({ prices: null, reasons: [{ code: 'cost', message: expect.stringMatching(message) }] })
+  expect(map.reasons[0]?.message).toContain('--price-as')
+  expect(cells.every(({ responseMs, usd }) => responseMs !== null && usd === null)).toBe(true)
+})
+
 test('as if elsewhere: by the time of the functions themselves, not by what their own platform has billed', () => {
   const billed = workRecords({ ...truth, memoryMb: [512] }).map((record) =>
     record.type === 'sample' ? { ...record, billedMs: 1e6 } : record,

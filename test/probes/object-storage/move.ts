@@ -12,11 +12,16 @@ import type { ObjectStore } from '../../../src/storage/object-store.ts'
 import { clock, nowhere } from '../http-download/measure.ts'
 
 /** Puts objects of random bytes into a store. */
-export async function putObjects(store: ObjectStore, count: number, bytes: number): Promise<readonly StoredObject[]> {
+export async function putObjects(
+  store: ObjectStore,
+  count: number,
+  bytes: number,
+  place: string = String(bytes),
+): Promise<readonly StoredObject[]> {
   return await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const content = randomBytes(bytes)
-      const id = `${bytes}/${index}`
+      const id = `${place}/${index}`
       await store.put(id, { bytes, read: () => [content] })
       return { id, bytes, crc32: crc32(content) }
     }),

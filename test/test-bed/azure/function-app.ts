@@ -32,6 +32,8 @@ export interface FunctionAppOptions {
   readonly account: Account
   readonly quota: MemoryQuota
   readonly directory: string
+  /** What its processes find in their environment to ask for tokens with. */
+  readonly identity: Readonly<Record<string, string>>
   readonly idleMs: number
   readonly deployStepMs: number
   log(line: string): void
@@ -184,6 +186,7 @@ export class FunctionApp {
       WEBSITE_SKU: 'FlexConsumption',
       REGION_NAME: regionName,
       HOME: '/home',
+      ...this.options.identity,
     }
     const memoryMb = config.scaleAndConcurrency?.instanceMemoryMB ?? 2048
     return { host, directory, main: loaded.main, environment, memoryMb, signal: this.#end.signal }

@@ -2,6 +2,7 @@ import { flexRegion, sameRegion } from './account.ts'
 import { type Answer, armError, webError } from './answer.ts'
 import { type ArmCall, checkTags, page, type Route } from './arm-call.ts'
 import { checkAppSettings, checkFunctionAppConfig, type FunctionAppConfig } from './flex-rules.ts'
+import { userAssigned } from './managed-identity.ts'
 import type { Operations } from './operations.ts'
 import type { Plan, Resources, Site } from './resources.ts'
 
@@ -118,6 +119,13 @@ export class Sites {
         `The site's location '${region.displayName}' differs from that of its plan, '${plan.region.displayName}'.`,
       )
     }
+    const unknown = userAssigned(identity).find((id) => !this.#resources.account.identities.includes(id))
+    if (unknown !== undefined)
+      throw armError(
+        404,
+        'ResourceNotFound',
+        `The Resource '${unknown}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+      )
     const functionAppConfig = checkFunctionAppConfig(properties.functionAppConfig ?? there?.functionAppConfig, this.#resources.account)
     const given = properties.siteConfig?.appSettings
     const settings =

@@ -17,6 +17,8 @@ export interface RevisionOrder {
 
 export interface RevisionSurroundings {
   readonly host: InstanceHost
+  /** What every instance finds in its environment beside what its function asks for. */
+  readonly environment: Readonly<Record<string, string>>
   /** A new path for a Unix socket. */
   socketPath(): string
   /** How much longer the next instance takes to start, in milliseconds. */
@@ -122,7 +124,8 @@ export class Revision {
 
   async #start(): Promise<void> {
     await delay(this.#surroundings.coldStartMs())
-    const { directory, environment, memoryMb, name } = this.order
+    const { directory, memoryMb, name } = this.order
+    const environment = { ...this.order.environment, ...this.#surroundings.environment }
     const socketPath = this.#surroundings.socketPath()
     const order: InstanceOrder = { id: `${name}/${++this.#count}`, directory, socketPath, environment, memoryMb }
     const instance = await Instance.start(this.#surroundings.host, order)

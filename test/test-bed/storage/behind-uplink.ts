@@ -9,8 +9,8 @@ import type { LocalProvider } from '../../../src/providers/local.ts'
 import type { StorageServer } from './storage-server.ts'
 
 /** Where the target of `local` stands, and free there. */
-const HOST = '198.19.255.1'
-const PORT = '9000'
+export const HOST = '198.19.255.1'
+export const PORT = '9000'
 const FORWARD = fileURLToPath(new URL('../../../examples/paper/forward.ts', import.meta.url))
 
 export interface PlacedStore extends AsyncDisposable {

@@ -1,4 +1,10 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp, type ServerResponse } from 'node:http'
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestHttp,
+  type ServerResponse,
+} from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +14,7 @@ import type { Certificates } from '../certificates.ts'
 import { expired, internalError, type Refusal, slowDown } from './refusals.ts'
 import { close, listen, originOf, type StorageServer } from './storage-server.ts'
 
-/** What goes wrong with a request. */
+/** What goes wrong with a request. The body is that of the answer, in uploads (PUT, POST) that of the request. */
 export type Fault =
   /** The answer begins so much later. */
   | { readonly kind: 'slow-first-byte'; readonly ms: number }
@@ -45,8 +51,18 @@ export interface FaultProxy extends AsyncDisposable {
   /** Adds a rule; of several that match the first is taken. */
   add(rule: FaultRule): void
   clear(): void
-  /** Requests that came, with the fault that each met. */
-  readonly requests: readonly { readonly method: string; readonly path: string; readonly fault?: Fault['kind'] }[]
+  /** Connections that came. */
+  readonly connections: number
+  readonly requests: readonly ProxiedRequest[]
+}
+
+/** A request that came, with the fault that it met. */
+export interface ProxiedRequest {
+  readonly method: string
+  /** Without the query; where an upload to Google Cloud Storage has the name in the query, it is behind the path. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly fault?: Fault['kind']
 }
 
 interface ArmedRule extends FaultRule {
@@ -63,23 +79,30 @@ export async function startFaultProxy(
   { host, certificates }: { readonly host?: string; readonly certificates?: Certificates } = {},
 ): Promise<FaultProxy> {
   const rules: ArmedRule[] = []
-  const requests: { readonly method: string; readonly path: string; readonly fault?: Fault['kind'] }[] = []
+  const requests: ProxiedRequest[] = []
   const server = await listen(
     (request, response) => {
-      const { method = '', url = '/' } = request
+      const { method = '', url = '/', headers } = request
       const path = pathOf(new URL(url, 'http://store'))
       const fault = take(rules, method, path)
-      requests.push({ method, path, ...(fault !== undefined && { fault: fault.kind }) })
+      requests.push({ method, path, headers, ...(fault !== undefined && { fault: fault.kind }) })
       serve(store, { request, response, fault }).catch(() => response.destroy())
     },
     { host, certificates },
   )
+  let connections = 0
+  server.on('connection', () => {
+    connections += 1
+  })
   const endpoint = originOf(server, certificates)
   const { ca: _, ...location } = store.location
   return {
     endpoint,
     location: { ...location, endpoint, ...(certificates !== undefined && { ca: certificates.ca }) },
     requests,
+    get connections() {
+      return connections
+    },
     add: (rule) => void rules.push({ ...rule, matched: 0, applied: 0 }),
     clear: () => void rules.splice(0),
     [Symbol.asyncDispose]: () => close(server),
@@ -116,9 +139,14 @@ async function serve(store: Pick<StorageServer, 'endpoint' | 'location'>, { requ
     return refuse(request, response, { status: 307, headers: { location }, body: '' })
   }
   if (fault?.kind === 'slow-first-byte') await patiently(fault.ms, response)
-  const answer = await forward(store, request, response)
-  response.writeHead(answer.statusCode ?? 502, answer.headers)
-  const spoiler = fault === undefined ? undefined : spoil(fault, Number(answer.headers['content-length'] ?? 0), response)
+  const spoilt = ({ headers }: IncomingMessage): Transform | undefined =>
+    fault === undefined ? undefined : spoil(fault, Number(headers['content-length'] ?? 0), response)
+  const uploads = request.method === 'PUT' || request.method === 'POST'
+  const answer = await forward(store, { request, response, spoiler: uploads ? spoilt(request) : undefined })
+  // Whether the connection is kept is a matter of each side of the proxy.
+  const { connection: _, ...headers } = answer.headers
+  response.writeHead(answer.statusCode ?? 502, headers)
+  const spoiler = uploads ? undefined : spoilt(answer)
   if (spoiler === undefined) await pipeline(answer, response)
   else await pipeline(answer, spoiler, response)
 }
@@ -133,8 +161,7 @@ async function patiently(ms: number, response: ServerResponse): Promise<void> {
 /** The store's answer to the request, whose body goes on as it comes. */
 function forward(
   { endpoint, location: { ca } }: Pick<StorageServer, 'endpoint' | 'location'>,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, spoiler }: Omit<Exchange, 'fault'> & { readonly spoiler: Transform | undefined },
 ): Promise<IncomingMessage> {
   const { hostname, port, protocol } = new URL(endpoint)
   const send = protocol === 'https:' ? requestHttps : requestHttp
@@ -145,7 +172,7 @@ function forward(
       reject,
     )
     response.on('close', () => onward.destroy())
-    pipeline(request, onward).catch(reject)
+    pipeline(spoiler === undefined ? [request, onward] : [request, spoiler, onward]).catch(reject)
   })
 }
 

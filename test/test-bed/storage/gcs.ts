@@ -11,6 +11,8 @@ import { close, listen, originOf, type ServedRequest, type StorageOptions, type 
 export interface GcsOptions extends StorageOptions {
   /** Whether the JSON API wants an access token (`POST /token` gives it). Default false: Google's client sends none to an endpoint that is not Google's. */
   readonly authenticated?: boolean
+  /** Key file of the one account that may use it. Default: it makes one. */
+  readonly credentialsFile?: string
   /** Objects of a page of a list at most. Default 1000. */
   readonly pageSize?: number
 }
@@ -30,11 +32,11 @@ export interface GcsServer extends StorageServer {
  * uploads; lists in pages), and V4 signed URLs, whose signatures are verified. Bytes lie in files, so memory stays constant.
  */
 export async function startGcs(options: GcsOptions = {}): Promise<GcsServer> {
-  const { bucket = 'netfair-test', host, tls = false, authenticated = false, pageSize = 1000 } = options
+  const { bucket = 'netfair-test', host, tls = false, authenticated = false, pageSize = 1000, credentialsFile } = options
   const directory = await mkdtemp(join(tmpdir(), 'netfair-gcs-'))
   await mkdir(join(directory, 'objects'))
   const [account, certificates] = await Promise.all([
-    ServiceAccount.create(directory, 'netfair-test'),
+    credentialsFile === undefined ? ServiceAccount.create(directory, 'netfair-test') : ServiceAccount.read(credentialsFile),
     tls ? makeCertificates(directory) : undefined,
   ])
   const buckets = new Buckets()

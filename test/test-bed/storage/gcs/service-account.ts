@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { verifyJwt } from '../../gcp/jwt.ts'
@@ -41,6 +41,13 @@ export class ServiceAccount implements Signer {
     }
     await writeFile(account.credentialsFile, JSON.stringify(keyFile), { mode: 0o600 })
     return account
+  }
+
+  /** The account of a key file that is there. */
+  static async read(credentialsFile: string): Promise<ServiceAccount> {
+    const { client_email, private_key } = JSON.parse(await readFile(credentialsFile, 'utf8')) as Readonly<Record<string, string>>
+    if (client_email === undefined || private_key === undefined) throw new Error(`${credentialsFile} is no key file`)
+    return new ServiceAccount(client_email, credentialsFile, private_key)
   }
 
   /** The token endpoint: an assertion that the account has signed, for an access token. */
