@@ -3,7 +3,6 @@ import type { Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
-import { withoutContention } from './colocation/contention-round.ts'
 import { contentionFindings } from './colocation/contention-session.ts'
 import { colocationFinding } from './colocation/finding.ts'
 import type { ContentionEvidence } from './colocation/placement.ts'
@@ -43,7 +42,7 @@ export function analyzeJournal(
   const { experiment } = journal
   const thresholds: Thresholds = { ...defaultThresholds, ...options }
   const context: VerdictContext = { experiment, thresholds, byNetwork: byNetworkAlone(contention) }
-  const cells = journalCells(withoutContention(journal), thresholds, knownHosts(journal, thresholds.firm, contention))
+  const cells = journalCells(journal, thresholds, knownHosts(journal, thresholds.firm, contention))
   const [plain, aggressed] = [cells.filter((cell) => !hasRoles(cell) && sharesTime(experiment)), cells.filter(hasRoles)]
   const sized = plain.filter(({ memoryMb }) => memoryMb !== null)
   const networkCells = network && journalCells(network, thresholds, knownHosts(network, thresholds.firm, [])).map(summarizeCell)

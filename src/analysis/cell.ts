@@ -3,6 +3,7 @@ import type { Direction, Factors, RoundRecord, Sample } from '../model/journal-r
 import type { Bottleneck, Reason } from '../model/report.ts'
 import { cellBottleneck, cpuQuota } from './bottleneck.ts'
 import { type Burst, steadyCells } from './burst.ts'
+import { countedRounds } from './counted-rounds.ts'
 import { type Division, type MeasuredRound, measureRound } from './measured-round.ts'
 import { declaredHosts, type RoundHosts } from './round-hosts.ts'
 import type { Thresholds } from './thresholds.ts'
@@ -33,14 +34,15 @@ export function usedRounds(cell: Cell): readonly UsedRound[] {
 }
 
 /**
- * The cells of a journal in order: direction, other factors, memory, concurrency.
+ * The cells of what a journal counts, in order: direction, other factors, memory, concurrency.
  * @param hostsOf - what is known of where samples were; default: what they declare
  */
 export function journalCells(
-  journal: Journal,
+  whole: Journal,
   thresholds: Thresholds,
-  hostsOf: RoundHosts = declaredHosts(journal.experiment.provider.name),
+  hostsOf: RoundHosts = declaredHosts(whole.experiment.provider.name),
 ): readonly Cell[] {
+  const journal = countedRounds(whole)
   const samples = samplesByRound(journal.samples)
   const exclusions = new Map(journal.excluded.map((reason) => [reason.round, reason]))
   const mixed = new Set(journal.rounds.map((round) => round.direction === 'both')).size > 1

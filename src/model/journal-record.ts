@@ -31,7 +31,7 @@ export interface ExperimentRecord {
     readonly direction?: readonly RoundDirection[]
     readonly factors?: Readonly<Record<string, readonly FactorValue[]>>
     readonly repetitions: number
-    /** Rounds of each cell that ran before the first one and are not recorded; absent = 0. */
+    /** Rounds of each cell that ran before the first one and do not count; absent = 0. */
     readonly rehearsals?: number
     readonly seed: number
     /** Dropped at the start of every window; absent = 0. */
@@ -83,6 +83,8 @@ export interface RoundRecord {
   readonly memoryMb?: number
   readonly concurrency: number
   readonly repetition: number
+  /** It ran before those that count, and takes part in nothing but the cost; see `ExperimentOptions.rehearsals`. */
+  readonly rehearsal?: true
   readonly factors?: Factors
   /** Block of the round, where all of it ran on one known host. */
   readonly host?: string

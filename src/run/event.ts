@@ -18,7 +18,7 @@ export type RunEvent =
     }
   | ({ readonly kind: 'deploying' } & DeployedPlace)
   | ({ readonly kind: 'deployed'; readonly elapsedMs: number } & DeployedPlace)
-  /** What is not recorded begins, so many rounds. */
+  /** What does not count begins, so many rounds. */
   | { readonly kind: 'rehearsing'; readonly rounds: number }
   | {
       readonly kind: 'round-started'

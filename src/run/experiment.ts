@@ -36,8 +36,9 @@ export interface ExperimentOptions {
   /** Rounds a cell, ≥ 1. A verdict needs 3, an exact interval of a median 6. Default 6; must be absent where `stop` is given. */
   readonly repetitions?: number
   /**
-   * So often each cell runs before its first round, 0–1000, and none of it is recorded: what is slow at first in a new function (code that is not
-   * compiled yet, connections, caches) is over then. It costs as much as the rounds do. A run that is resumed does it again. Default 0.
+   * So often each cell runs before its first round, 0–1000: what is slow at first in a new function (code that is not compiled yet, connections,
+   * caches) is over then. The journal has these rounds (`rehearsal: true`), and they are paid for; nothing else of the report takes them in. A run that
+   * is resumed does it again. Default 0.
    */
   readonly rehearsals?: number
   /** When a run has measured enough, instead of a fixed number of repetitions. */

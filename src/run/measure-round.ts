@@ -11,7 +11,6 @@ import { placeName } from './provider-factors.ts'
 import { type RecordedRound, recordRound } from './record-round.ts'
 import type { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
-import { runRound } from './round.ts'
 import type { RunOptions } from './run.ts'
 import type { Setup } from './setup.ts'
 import { readHealth } from './target-health.ts'
@@ -82,14 +81,15 @@ export async function measureRound(round: PlannedRound, { setup, budgets, repeat
   if (tally.lost === lostRoundsAtMost) throw allLost(round, failed[0])
 }
 
-/** Runs what is not recorded; it is spent all the same. */
+/** Runs what comes before the rounds that count. */
 export async function rehearse({ setup, budgets, run }: Omit<LiveRun, 'repeats'>): Promise<void> {
-  const { planned, options, experiment } = run
+  const { planned, options, experiment, journal, earlier } = run
   const { rehearsals } = planned
   if (rehearsals.length > 0) options.onProgress?.({ kind: 'rehearsing', rounds: rehearsals.length })
   for (const round of rehearsals) {
     for (const budget of budgets) budget.allow(round)
-    const { samples } = await runRound(round, 0, roundSetting(round, setup, run))
+    const attempt = earlier === undefined ? 0 : nextAttempt(earlier, round.id)
+    const { samples } = await recordRound(round, attempt, roundSetting(round, setup, run), journal)
     for (const budget of budgets) budget.add(round, samples)
     await rest(experiment.restMs, options.signal)
   }

@@ -30,6 +30,8 @@ export interface Cell {
 
 /** One planned execution of a cell. */
 export interface PlannedRound extends Cell {
+  /** It comes before those that count. */
+  readonly rehearsal?: true
   /** Says the cell and the repetition; the same in every run of the same plan. */
   readonly id: string
   readonly repetition: number
@@ -74,16 +76,15 @@ export function plan(experiment: Experiment): Plan {
     shuffled(cells, random).map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition })),
   ).flat()
   const { stop, budget, rehearsals: times = 0 } = experiment
-  const rehearsals = Array.from({ length: times }, (_, index) => {
-    const repetition = index - times
-    return cells.map((cell) => ({ ...cell, id: roundId(cell, repetition), repetition }))
-  }).flat()
+  const rehearsals = Array.from({ length: times }, (_, repetition) =>
+    cells.map((cell) => ({ ...cell, id: `rehearsal-${roundId(cell, repetition)}`, repetition, rehearsal: true as const })),
+  ).flat()
   const measured = [...rehearsals, ...rounds]
   const tests = contentionRoundsAtMost(experiment)
   const all = [...measured, ...tests]
   const expectedMs = all.reduce((sum, round) => sum + wallMs(round, experiment), 0)
   // Less than silence and one test says nothing.
-  const sure = [...measured.filter(({ repetition }) => stop === undefined || repetition < stop.minimum), ...tests.slice(0, 2)]
+  const sure = [...rehearsals, ...rounds.filter(({ repetition }) => stop === undefined || repetition < stop.minimum), ...tests.slice(0, 2)]
   const billed = plannedQuote(experiment, all, sure)
   const contention = contentionQuote(experiment, billed.quote && billed.quote.usd - quotedUsd(experiment, measured))
   const limits = {

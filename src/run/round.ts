@@ -17,7 +17,7 @@ export interface RoundOutcome {
 
 /** The record that opens a round. */
 export function openingRecord(round: PlannedRound, attempt: number): RoundRecord {
-  const { id, direction, memoryMb, concurrency, repetition, factors } = round
+  const { id, direction, memoryMb, concurrency, repetition, rehearsal, factors } = round
   return {
     type: 'round',
     id,
@@ -26,6 +26,7 @@ export function openingRecord(round: PlannedRound, attempt: number): RoundRecord
     memoryMb,
     concurrency,
     repetition,
+    ...(rehearsal && { rehearsal }),
     ...(Object.keys(factors).length > 0 && { factors }),
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { withoutContention } from '../analysis/colocation/contention-round.ts'
+import { countedRounds } from '../analysis/counted-rounds.ts'
 import { completedRounds, type Journal, loadJournal } from '../journal/reader.ts'
 import { openJournal } from '../journal/writer.ts'
 import { InputError, MeasurementError } from '../model/errors.ts'
@@ -102,8 +102,8 @@ async function measure({ experiment, planned, place, journalPlace, options, stoc
   const { onProgress } = options
   const { path, mode } = journalPlace
   const earlier = mode === 'resume' ? await earlierRun(path, planned, place) : undefined
-  const doneBefore = earlier === undefined ? 0 : completedRounds(withoutContention(earlier)).size
-  const first = nextRounds(planned, earlier && withoutContention(earlier))
+  const doneBefore = earlier === undefined ? 0 : completedRounds(countedRounds(earlier)).size
+  const first = nextRounds(planned, earlier && countedRounds(earlier))
   const journal = await openJournal(path, { mode })
   try {
     const runId = earlier?.experiment.id ?? randomUUID()
@@ -163,8 +163,7 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
-      const { rounds, stoppedBy } =
-        planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
+      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, countedRounds(await loadJournal(journal.path)))
       // A round that ran and does not count is not tried for ever.
       block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
       if (block.rounds.length === 0) {

@@ -59,18 +59,6 @@ export function markOf({ factors = {} }: RoundRecord): ContentionMark | undefine
   return marked ? (factors as unknown as ContentionMark) : undefined
 }
 
-/** The journal without its contention tests: what the experiment itself measured. */
-export function withoutContention(journal: Journal): Journal {
-  const ids = new Set(journal.rounds.filter((round) => markOf(round) !== undefined).map(({ id }) => id))
-  if (ids.size === 0) return journal
-  return {
-    ...journal,
-    rounds: journal.rounds.filter(({ id }) => !ids.has(id)),
-    samples: journal.samples.filter(({ round }) => !ids.has(round)),
-    excluded: journal.excluded.filter(({ round }) => round === undefined || !ids.has(round)),
-  }
-}
-
 /** All rounds of contention tests, in the order in which they ran. */
 export function contentionRounds({ rounds, samples }: Pick<Journal, 'rounds' | 'samples'>): readonly ContentionRound[] {
   const byRound = groupBy(samples, ({ round }) => round)

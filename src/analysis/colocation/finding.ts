@@ -1,7 +1,7 @@
 import type { Journal } from '../../model/journal.ts'
 import type { ColocationFinding, ColocationQuality } from '../../model/report.ts'
+import { countedRounds } from '../counted-rounds.ts'
 import { agreementBetweenRounds } from './between-rounds.ts'
-import { withoutContention } from './contention-round.ts'
 import { instancesOf } from './instances.ts'
 import { landedTogether } from './landed.ts'
 import { LEVELS } from './level.ts'
@@ -24,11 +24,7 @@ export function colocationFinding(journal: Journal, options: PlacementOptions): 
     pairs,
     undecided: undecided(placement, instances, contention),
     dropped: droppedBy(placement),
-    landed: landedTogether(
-      withoutContention(journal),
-      placement.partition,
-      new Map(instances.map(({ instance }, index) => [instance, index])),
-    ),
+    landed: landedTogether(countedRounds(journal), placement.partition, new Map(instances.map(({ instance }, index) => [instance, index]))),
     betweenRounds: agreementBetweenRounds(journal, options.minimumConfidence),
     quality: quality(instances, options),
     ...(contention.length > 0 && { contention: contention.flatMap(({ tests }) => tests ?? []) }),

@@ -3,6 +3,7 @@ import type { Journal } from '../../model/journal.ts'
 import type { Direction, RoundRecord } from '../../model/journal-record.ts'
 import type { Reason } from '../../model/report.ts'
 import { billingRuleOf } from '../../pricing/tariff.ts'
+import { countedRounds } from '../counted-rounds.ts'
 import { storeBilling } from '../store-billing.ts'
 import type { Thresholds } from '../thresholds.ts'
 import { choicesOf } from './choices.ts'
@@ -19,7 +20,8 @@ import { type MeasuredWorkCell, workCells } from './work-cells.ts'
  * @returns null where the functions of a round did no fixed work together
  * @throws InputError `INVALID_OPTION`, `UNKNOWN_OPTION`; `PRICE_UNKNOWN` where there are no prices for `priceAs`
  */
-export function costMapFinding(journal: Journal, given: CostMapOptions | undefined, thresholds: Thresholds): CostMapFinding | null {
+export function costMapFinding(whole: Journal, given: CostMapOptions | undefined, thresholds: Thresholds): CostMapFinding | null {
+  const journal = countedRounds(whole)
   const { priceAs, strategy, weight, deadlineMs, budgetUsd, predict, direction: wanted } = checkCostMapOptions(given)
   const { work } = journal.experiment.plan
   const priced = pricingOf(journal, priceAs)
