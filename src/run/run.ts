@@ -161,7 +161,8 @@ async function measureRounds(first: NextRounds, run: PlannedRun): Promise<NextRo
         ran.add(round.id)
         await rest(experiment.restMs, signal)
       }
-      const { rounds, stoppedBy } = planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
+      const { rounds, stoppedBy } =
+        planned.stop === undefined ? done : nextRounds(planned, withoutContention(await loadJournal(journal.path)))
       // A round that ran and does not count is not tried for ever.
       block = { rounds: rounds.filter(({ id }) => !ran.has(id)) }
       if (block.rounds.length === 0) {
