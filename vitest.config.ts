@@ -15,10 +15,11 @@ const cloudFigures = ['test/run/{clouds,clouds-cost}.test.ts']
 const figures = ['test/run/{isolation,sharing}.test.ts', 'test/providers/local/sandboxes.test.ts', 'test/providers/local/sharing.test.ts']
 /** Tests of what killed runs leave behind, which the next run that starts would remove: one at a time, and nothing beside them. */
 const cleanup = ['test/**/cleanup.test.ts']
-const longCleanup = ['test/providers/local/contract.long.test.ts']
+/** One of these counts the milliseconds of 26 functions, too. */
+const longAlone = ['test/{providers/local/contract,run/contention}.long.test.ts']
 /** Against Azurite and Ceph: `test/storage-servers/run`. */
 const storageServers = ['test/storage-servers/*.test.ts']
-const special = [...longCleanup, ...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
+const special = [...longAlone, ...storageServers, ...quiet, ...long, ...clouds, ...cloudFigures, ...figures, ...cleanup]
 
 // A machine that loses its cores to others for some milliseconds fails what is timed on the wire: such a test may run again.
 const shared = { testTimeout: 60_000, hookTimeout: 60_000, retry: 2, setupFiles: ['test/own-host-lock.ts'] }
@@ -36,7 +37,7 @@ export default defineConfig({
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
       group('long', long, 3, 5),
-      group('long-cleanup', longCleanup, 1, 6),
+      group('long-cleanup', longAlone, 1, 6),
       group('quiet', quiet, 1, 7),
       group('storage-servers', storageServers, 1, 7),
     ],

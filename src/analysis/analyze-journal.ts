@@ -1,5 +1,5 @@
 import type { Journal } from '../model/journal.ts'
-import type { Report } from '../model/report.ts'
+import type { ColocationFinding, Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'
@@ -56,12 +56,21 @@ export function analyzeJournal(
     memory: ladders(sized, ({ concurrency }) => concurrency).map((ladder) => memoryFinding(ladder, context)),
     fairness: plain.filter(({ concurrency }) => concurrency > 1).map((cell) => fairnessFinding(cell, context)),
     aggressor: aggressed.length === 0 ? null : besides(aggressed).map((ladder) => aggressorFinding(ladder, context)),
-    colocation: colocationFinding(journal, { minimumConfidence: thresholds.likely, contention }),
+    colocation: analyzeColocation(journal, thresholds, contention),
     cost,
     costMap: costMapFinding(journal, costMap, thresholds),
     excluded: exclusions(cells),
     warnings: [...journal.warnings, ...earlyEnd(journal), ...measuredAgain(journal), ...costWarnings],
   }
+}
+
+/** Who shared a sandbox, a machine or a host: `colocation` of the report, without the rest of it. */
+export function analyzeColocation(
+  journal: Journal,
+  { likely }: Pick<Thresholds, 'likely'> = defaultThresholds,
+  contention: readonly ContentionEvidence[] = contentionFindings(journal),
+): ColocationFinding | null {
+  return colocationFinding(journal, { minimumConfidence: likely, contention })
 }
 
 /** Whether the functions of a round measure at the same time. */

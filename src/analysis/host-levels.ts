@@ -1,5 +1,6 @@
 import { cellBottleneck } from './bottleneck.ts'
 import { type Cell, type UsedRound, usedRounds } from './cell.ts'
+import { groupBy } from './colocation/group-by.ts'
 import type { MeasuredRound } from './measured-round.ts'
 import { ascending, median } from './quantile.ts'
 
@@ -12,12 +13,8 @@ export const onOneHost = ({ hosts }: MeasuredRound): boolean => hosts !== undefi
  * @param cells - one ladder, of which all used rounds have known hosts
  */
 export function byFunctionsOnHost(cells: readonly Cell[]): readonly Cell[] {
-  const parts = new Map<number, UsedRound[]>()
-  for (const part of cells.flatMap(usedRounds).flatMap(partsOf)) {
-    const concurrency = part.samples.length
-    parts.set(concurrency, [...(parts.get(concurrency) ?? []), part])
-  }
-  return [...parts]
+  const parts = cells.flatMap(usedRounds).flatMap(partsOf)
+  return [...groupBy(parts, ({ samples }) => samples.length)]
     .sort(([a], [b]) => a - b)
     .map(([concurrency, rounds]): Cell => {
       const { memoryMb, direction, factors, quota } = cells[0] as Cell
@@ -39,14 +36,15 @@ export function mostOnOneHost({ rounds, concurrency }: Cell): number {
 /** A round as each of its hosts saw it. */
 function partsOf(used: UsedRound): readonly UsedRound[] {
   const { hosts = [], samples, division } = used
-  return [...new Set(hosts)].map((host) => {
-    const here = <T>(all: readonly T[]): T[] => all.filter((_, index) => hosts[index] === host)
-    const rates = here(division.rates)
+  const byHost = groupBy(hosts.keys(), (index) => hosts[index] as string)
+  return [...byHost].map(([host, own]) => {
+    const here = <T>(all: readonly T[]): T[] => own.flatMap((index) => all[index] ?? [])
+    const rates = own.map((index) => division.rates[index] ?? 0)
     const aggregate = rates.reduce((sum, rate) => sum + rate, 0)
     return {
       ...used,
       host,
-      hosts: here(hosts),
+      hosts: rates.map(() => host),
       samples: here(samples),
       division: { rates, instances: here(division.instances), aggregate, median: median(ascending(rates)) ?? 0 },
     }

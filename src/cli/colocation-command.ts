@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { loadJournal } from '../journal/reader.ts'
 import { renderColocation } from '../report/colocation.ts'
-import { analyze } from '../run/analyze.ts'
 
 export function addColocationCommand(program: Command): void {
   program
@@ -10,7 +9,8 @@ export function addColocationCommand(program: Command): void {
     .argument('<journal>', 'a journal.ndjson')
     .option('--json', 'the `colocation` of the report as JSON; null where the journal holds no facts')
     .action(async (path: string, { json }: { json?: true }) => {
-      const { colocation } = await analyze(await loadJournal(path))
+      const { analyzeColocation } = await import('../analysis/analyze-journal.ts')
+      const colocation = analyzeColocation(await loadJournal(path))
       const text = json
         ? `${JSON.stringify(colocation, null, 2)}\n`
         : renderColocation(colocation, { color: process.stdout.isTTY === true })

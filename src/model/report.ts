@@ -8,7 +8,7 @@ export interface ReportInterval {
   readonly low: number
   readonly high: number
   readonly confidence: 0.95
-  readonly method: 'order-statistic' | 't-log' | 'bca' | 'bootstrap'
+  readonly method: 'order-statistic' | 't-log' | 'bca' | 'bootstrap' | 'jackknife'
 }
 
 /** Why a verdict was withheld, weakened, or a round left out. */
@@ -295,6 +295,17 @@ export interface ColocationQuality {
   readonly unknownShare: number | null
   /** Instances whose host is declared. */
   readonly instances: number
+  /**
+   * 95 %, over other hosts like the declared ones, by the jackknife over whole hosts: pairs of one host depend on each other. Null below
+   * 20 hosts; one of them is null where fewer than 10 hosts have a mistake that counts for it: few mistakes seen do not bound those unseen.
+   */
+  readonly intervals: {
+    readonly precision: ReportInterval | null
+    readonly recall: ReportInterval | null
+    readonly f1: ReportInterval | null
+    readonly fowlkesMallows: ReportInterval | null
+    readonly adjustedRand: ReportInterval | null
+  } | null
 }
 
 export interface CostFinding {

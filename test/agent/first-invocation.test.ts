@@ -3,7 +3,11 @@ import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Task } from '../../src/model/task.ts'
+import { latency } from '../../src/probes/latency/latency.ts'
 import { cgroupPlaces } from '../../src/providers/local/cgroup-place.ts'
+import { local } from '../../src/providers/local.ts'
+import { defineExperiment } from '../../src/run/experiment.ts'
+import { run } from '../../src/run/run.ts'
 import { type StartedTarget, startTarget } from '../../src/server/target.ts'
 import { AgentProcess, type Bundle, buildBundle } from './agent-process.ts'
 import { type ScriptedHttp, scriptedHttp } from './scripted-http.ts'
@@ -89,6 +93,23 @@ test('what is planted in environment, configuration, metadata and cgroup shows n
     }
   } finally {
     await expect.poll(() => removed(group), { timeout: 5000 }).toBe(true)
+  }
+})
+
+test('on the local host nobody is asked, whatever the environment of the run names', async () => {
+  await using metadata = await answering('{"AvailabilityZoneID":"euc1-az2"}')
+  const { host } = new URL(metadata.origin)
+  const named = { AWS_LAMBDA_METADATA_API: host, AWS_LAMBDA_METADATA_TOKEN: 'planted-token', K_SERVICE: 'netfair', GCE_METADATA_HOST: host }
+  Object.assign(process.env, named)
+  try {
+    const provider = local({ sharing: 'none', tier: 'plain' })
+    const shape = { memoryMb: [256], concurrency: [2], repetitions: 1 }
+    const { samples } = await run(defineExperiment({ provider, probe: latency({ seconds: 0.3 }), ...shape }))
+    expect(samples.map(({ outcome }) => outcome)).toEqual(['completed', 'completed'])
+    expect(samples.flatMap(({ facts = {} }) => Object.keys(facts)).filter((key) => key.startsWith('metadata/'))).toEqual([])
+    expect(metadata.requests).toEqual([])
+  } finally {
+    for (const name of Object.keys(named)) delete process.env[name]
   }
 })
 

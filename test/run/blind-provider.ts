@@ -23,12 +23,12 @@ export interface BlindLab {
   /** Of a function with 3008 MB. Default 2. */
   readonly vcpus?: number
   readonly colocation?: Partial<ColocationOptions>
-  /** Once the functions are there. */
-  readonly whenDeployed?: () => void
+  /** Whether the CPU of this host is told, as only a lab can. Default true. */
+  readonly lab?: boolean
 }
 
 /** A provider that tells neither facts nor hosts, and puts on each host as many as was asked for. */
-function blind(provider: Provider, { sizes, uplinks, whenDeployed }: BlindLab, hosts: Map<string, string>): Provider {
+function blind(provider: Provider, { sizes, uplinks, lab = true }: BlindLab, hosts: Map<string, string>): Provider {
   // Places are dealt to the hosts in turn: some stay empty.
   const places = sizes.flatMap((size, host) => Array.from({ length: size }, (_, number) => number * sizes.length + host))
   return {
@@ -36,7 +36,6 @@ function blind(provider: Provider, { sizes, uplinks, whenDeployed }: BlindLab, h
     async deploy(request) {
       const deployment = await provider.deploy({ ...request, concurrency: sizes.length * Math.max(...sizes) })
       for (const [host, rate] of uplinks?.entries() ?? []) reshape(host, rate)
-      whenDeployed?.()
       const invoke: Deployment['invoke'] = async (task, options) => {
         const slot = places[options.slot ?? task.invocation] ?? 0
         const { host = '', ...result } = await deployment.invoke(task, { ...options, slot })
@@ -49,7 +48,7 @@ function blind(provider: Provider, { sizes, uplinks, whenDeployed }: BlindLab, h
       return {
         memoryMb: deployment.memoryMb,
         invoke,
-        ...(deployment.hostCpu && { hostCpu: () => deployment.hostCpu?.() ?? { idleSeconds: 0, totalSeconds: 0 } }),
+        ...(lab && deployment.hostCpu && { hostCpu: () => deployment.hostCpu?.() ?? { idleSeconds: 0, totalSeconds: 0 } }),
         [Symbol.asyncDispose]: () => deployment[Symbol.asyncDispose](),
       }
     },

@@ -59,7 +59,7 @@ test('rehearsals: every cell so often, beside its rounds, in time and quote', ()
   const { cells, rounds, rehearsals, expectedMs, quote } = planOf({ ...lambda, rehearsals: 2 })
   const without = planOf(lambda)
   expect(rounds.map(({ id }) => id)).toEqual(without.rounds.map(({ id }) => id))
-  expect(rehearsals.map(({ repetition }) => repetition)).toEqual([-2, -1].flatMap((repetition) => cells.map(() => repetition)))
+  expect(rehearsals.map(({ repetition }) => repetition)).toEqual([0, 1].flatMap((repetition) => cells.map(() => repetition)))
   expect(new Set([...rehearsals, ...rounds].map(({ id }) => id)).size).toBe(5 * cells.length)
   expect(expectedMs / without.expectedMs).toBeCloseTo(5 / 3)
   const [usd = 0, usdWithout = 0] = [quote?.usd, without.quote?.usd]

@@ -17,9 +17,11 @@ export interface ContentionSession {
   readonly rounds: readonly ContentionRound[]
   /** Who was to send is gone: no more can be asked of these instances. */
   readonly replaced: boolean
-  /** Why no conclusion is drawn: silent rounds showed losses, or none was fit to be used. */
-  readonly refused?: 'no-silence' | 'false-alarms'
+  /** Why no conclusion is drawn: silent rounds showed losses, none was fit to be used, or no test told anything. */
+  readonly refused?: Refusal
 }
+
+type Refusal = 'no-silence' | 'false-alarms' | 'no-answers'
 
 /** What to run next. */
 export type NextContention =
@@ -52,13 +54,18 @@ function sessionOf(rounds: readonly ContentionRound[], known: ReadonlyMap<string
     ({ mark }) => mark.test,
   )
   const answers = [...byTest.values()].flatMap((parts) => answerOf(parts, candidates) ?? [])
-  const refused = quiet !== undefined || silent.length < MOST_VAIN ? {} : { refused: refusal(silent) }
+  const refused = quiet === undefined ? unquiet(silent) : answers.length === 0 && vainAtEnd(rounds) ? 'no-answers' : undefined
   const replaced = rounds.length >= GONE && rounds.slice(-GONE).every(({ discarded }) => discarded === 'no-sender')
-  return { candidates, answers, plan: planTests(candidates, answers), rounds, replaced, ...refused }
+  return { candidates, answers, plan: planTests(candidates, answers), rounds, replaced, ...(refused !== undefined && { refused }) }
 }
 
-const refusal = (silent: readonly ContentionRound[]): 'no-silence' | 'false-alarms' =>
-  silent.some(({ discarded }) => discarded === undefined) ? 'false-alarms' : 'no-silence'
+function unquiet(silent: readonly ContentionRound[]): Refusal | undefined {
+  if (silent.length < MOST_VAIN) return undefined
+  return silent.some(({ discarded }) => discarded === undefined) ? 'false-alarms' : 'no-silence'
+}
+
+const vainAtEnd = (rounds: readonly ContentionRound[]): boolean =>
+  rounds.slice(-MOST_VAIN).filter(({ discarded }) => discarded !== undefined).length === MOST_VAIN
 
 /** Undefined where a part is missing or says nothing. A candidate that took no part was asked, and told nothing. */
 function answerOf(parts: readonly ContentionRound[], candidates: readonly Candidate[]): ContentionAnswer | undefined {
@@ -85,7 +92,7 @@ export function nextContention({ rounds, plan, refused, replaced, candidates }: 
   const test = rounds.reduce((most, { mark }) => Math.max(most, mark.test + 1), 0)
   if (refused !== undefined || replaced) return undefined
   if (candidates.length === 0) return { kind: 'silent', test, part: 0, parts: 1, senders: [] }
-  if (rounds.slice(-MOST_VAIN).filter(({ discarded }) => discarded !== undefined).length === MOST_VAIN) return undefined
+  if (vainAtEnd(rounds)) return undefined
   const last = rounds.at(-1)
   const begun = last !== undefined && last.discarded === undefined && last.mark.part + 1 < last.mark.parts ? last.mark : undefined
   const [next] = plan.next

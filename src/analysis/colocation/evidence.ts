@@ -1,5 +1,5 @@
 import { widthOf } from './level.ts'
-import type { InstanceObservations, Kind, Scope } from './observation.ts'
+import type { InstanceObservations, Kind, Observation, Scope } from './observation.ts'
 import { placeWithin } from './tolerant-values.ts'
 
 /** Instances that one value links, every one with every other. Instances are numbers, in the order given. */
@@ -35,7 +35,7 @@ export interface Evidence {
 interface Table {
   readonly kind: Kind
   readonly holders: number[]
-  readonly values: string[]
+  readonly observations: Observation[]
 }
 
 /**
@@ -46,10 +46,10 @@ interface Table {
 export function evidenceOf(all: readonly InstanceObservations[], minimumConfidence: number): Evidence {
   const links: Link[] = []
   const separators: Separator[] = []
-  for (const { kind, holders, values } of tabulate(all, minimumConfidence)) {
+  for (const { kind, holders, observations } of tabulate(all, minimumConfidence)) {
     const { key, basis, scope, tolerance } = kind
-    const places = tolerance === undefined ? undefined : placeWithin(values.map(Number), tolerance)
-    const numbers = places === undefined ? numbered(values) : places.map(({ group = -1 }) => group)
+    const places = tolerance === undefined ? undefined : placeWithin(numbersIn(observations), tolerance)
+    const numbers = places?.map(({ group = -1 }) => group) ?? observations.map(({ number }) => number)
     const width = widthOf(kind.separates)
     if (width !== undefined) {
       const apart = new Int32Array(all.length).fill(-1)
@@ -70,30 +70,22 @@ const mayLink = ({ scope, confidence }: Kind, minimum: number): boolean => scope
 function tabulate(all: readonly InstanceObservations[], minimumConfidence: number): readonly Table[] {
   const tables = new Map<Kind, Table>()
   for (const [holder, { observations }] of all.entries()) {
-    for (const { kind, value } of observations) {
+    for (const observation of observations) {
+      const { kind } = observation
       let table = tables.get(kind)
       if (table === undefined) {
         if (kind.separates === undefined && !mayLink(kind, minimumConfidence)) continue
-        table = { kind, holders: [], values: [] }
+        table = { kind, holders: [], observations: [] }
         tables.set(kind, table)
       }
       table.holders.push(holder)
-      table.values.push(value)
+      table.observations.push(observation)
     }
   }
   return [...tables.values()]
 }
 
-/** Equal numbers for equal values, from 0. */
-function numbered(values: readonly string[]): number[] {
-  const numbers = new Map<string, number>()
-  return values.map((value) => {
-    const known = numbers.get(value)
-    if (known !== undefined) return known
-    numbers.set(value, numbers.size)
-    return numbers.size - 1
-  })
-}
+const numbersIn = (observations: readonly Observation[]): number[] => observations.map(({ value }) => Number(value))
 
 /** The holders of each number that two or more have; below 0: of none. */
 function shared(numbers: readonly number[], holders: readonly number[]): number[][] {

@@ -9,6 +9,7 @@ import type { InstanceFacts } from './observation.ts'
 import { countPairs, type Pairs, pairsOf } from './pairs.ts'
 import { type ContentionEvidence, type Placement, type PlacementOptions, placementOf } from './placement.ts'
 import { agreement } from './quality.ts'
+import { qualityIntervals } from './quality-intervals.ts'
 
 /** Which instances of a journal were together; null where no sample carries facts, and nothing was tested. */
 export function colocationFinding(journal: Journal, options: PlacementOptions): ColocationFinding | null {
@@ -89,10 +90,12 @@ function quality(instances: readonly InstanceFacts[], options: PlacementOptions)
   const blind = declared.map(({ host: _, ...rest }) => rest)
   const { partition } = placementOf(blind, options)
   const truth = declared.map(({ host = '' }) => host)
+  const labels = [...partition.labels.host]
   return {
-    ...agreement([...partition.labels.host], truth),
+    ...agreement(labels, truth),
     unknownShare: unknownShare(countPairs(partition), declared.length),
     instances: declared.length,
+    intervals: qualityIntervals(labels, truth),
   }
 }
 

@@ -1,8 +1,8 @@
 import { onGvisor } from './extract/kernel.ts'
 import { EXTRACTORS } from './extract/registry.ts'
-import type { Kinds } from './kinds.ts'
 import { isKnownConstant } from './known-constant.ts'
 import type { DroppedValue, Extractor, InstanceFacts, InstanceObservations, Meaning, Observation } from './observation.ts'
+import type { ObservedValues } from './observed-values.ts'
 
 const DECLARED_HOST: Meaning = { key: 'declared-host', scope: 'host', basis: 'declared', confidence: 1, separates: 'host' }
 const REGION: Meaning = { key: 'region', scope: 'stratum', basis: 'declared', confidence: 0, separates: 'host' }
@@ -22,13 +22,13 @@ const RULES = EXTRACTORS.map((extractor): Rule => {
 })
 
 /** What one instance's facts say, by the rules that need no other instance. */
-export function observeOne(instance: InstanceFacts, kinds: Kinds): InstanceObservations {
+export function observeOne(instance: InstanceFacts, values: ObservedValues): InstanceObservations {
   const { account, region } = instance
   const realm = [instance.provider, account && `account ${account}`, region].filter(Boolean).join(' ')
   const observations: Observation[] = []
   const dropped: DroppedValue[] = []
-  if (instance.host !== undefined) observations.push({ kind: kinds.of(DECLARED_HOST, realm), value: instance.host })
-  if (region !== undefined) observations.push({ kind: kinds.of(REGION, instance.provider), value: region })
+  if (instance.host !== undefined) observations.push(values.observe(DECLARED_HOST, realm, instance.host))
+  if (region !== undefined) observations.push(values.observe(REGION, instance.provider, region))
   const gvisor = onGvisor(instance.facts)
   for (const { extractor, meaning, ofSandbox } of RULES) {
     const extraction = extractor.extract(instance.facts)
@@ -42,9 +42,9 @@ export function observeOne(instance: InstanceFacts, kinds: Kinds): InstanceObser
     const refused = refusal(extractor, value, instance)
     if (refused !== undefined) dropped.push(refused)
     else if (gvisor && ofSandbox !== undefined) {
-      observations.push({ kind: kinds.of(ofSandbox, `${realm} gVisor`), value })
+      observations.push(values.observe(ofSandbox, `${realm} gVisor`, value))
       dropped.push({ key, code: 'gvisor', message: `${key}: under gVisor it is the sandbox's, and says nothing of a machine.` })
-    } else if (meaning.confidence > 0 || meaning.separates !== undefined) observations.push({ kind: kinds.of(meaning, realm), value })
+    } else if (meaning.confidence > 0 || meaning.separates !== undefined) observations.push(values.observe(meaning, realm, value))
   }
   return { instance, observations, dropped }
 }

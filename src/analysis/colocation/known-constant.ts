@@ -32,6 +32,9 @@ const CONSTANTS: Readonly<Record<string, (value: string) => boolean>> = {
   'mac-address': (mac) => isMadeUpMac(mac) || mac === 'ff:ff:ff:ff:ff:ff',
   'egress-address': (address) => /^(?:127\.|0\.0\.0\.0$|::1?$|169\.254\.|fe80:)/.test(address),
   'guest-address': (addresses) => /^(?:169\.254\.\d+\.\d+|127\.0\.0\.1|192\.168\.1\.1)(?: |$)/.test(addresses),
+  // What tools call the nodes of every cluster that they make: nobody's own boot id may be there to prove the clusters apart.
+  'kubernetes-node': (name) =>
+    /^(?:minikube(?:-m\d+)?|microk8s(?:-vm)?|colima|docker-desktop|(?:lima-)?rancher-desktop|(?:k3d|kind)-.+-?\d*|localhost)$/.test(name),
   'host-name': (name) => /^(?:ccvm1|vm|localhost)$/.test(name),
   'azure-role-instance': (number) => number === '0',
 }

@@ -1,6 +1,6 @@
 import { EXTRACTORS } from './extract/registry.ts'
-import type { Kinds } from './kinds.ts'
 import type { DroppedValue, InstanceObservations, Observation } from './observation.ts'
+import type { ObservedValues } from './observed-values.ts'
 import { sharedValues } from './shared-values.ts'
 
 const PASSED_ON: ReadonlySet<string> = new Set(
@@ -11,7 +11,7 @@ const PASSED_ON: ReadonlySet<string> = new Set(
  * Values that pass to later instances: only instances that all lived at one moment may be compared, so each such group gets a realm
  * of its own. Members are taken by their start; a group ends before the first start that one of its members did not live to see.
  */
-export function separateLifetimes(all: readonly InstanceObservations[], kinds: Kinds): InstanceObservations[] {
+export function separateLifetimes(all: readonly InstanceObservations[], values: ObservedValues): InstanceObservations[] {
   const numbers = new Map<Observation, number>()
   for (const { kind: shared, holders } of sharedValues(all, ({ key }) => PASSED_ON.has(key))) {
     for (const [holder, number] of groupNumbers(all, holders)) {
@@ -19,7 +19,7 @@ export function separateLifetimes(all: readonly InstanceObservations[], kinds: K
       if (own !== undefined) numbers.set(own, number)
     }
   }
-  return numbers.size === 0 ? [...all] : all.map((one) => inOwnRealms(one, numbers, kinds))
+  return numbers.size === 0 ? [...all] : all.map((one) => inOwnRealms(one, numbers, values))
 }
 
 /** Which group each holder is of; nothing where all are of one. */
@@ -39,7 +39,7 @@ function groupNumbers(all: readonly InstanceObservations[], holders: readonly nu
   return number === 0 ? [] : numbered
 }
 
-function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation, number>, kinds: Kinds): InstanceObservations {
+function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation, number>, values: ObservedValues): InstanceObservations {
   if (!one.observations.some((observation) => numbers.has(observation))) return one
   const dropped: DroppedValue[] = [...one.dropped]
   const observations = one.observations.map((observation) => {
@@ -52,7 +52,7 @@ function inOwnRealms(one: InstanceObservations, numbers: ReadonlyMap<Observation
       code: 'lifetimes-apart',
       message: `${key}: instances of other times had "${value}" too, which links none of them.`,
     })
-    return { kind: kinds.of(kind, `${realm} #${number}`), value }
+    return values.observe(kind, `${realm} #${number}`, value)
   })
   return { ...one, observations, dropped }
 }

@@ -36,7 +36,7 @@ export interface Extractor extends Meaning {
   extract(facts: Readonly<Record<string, string>>): Extraction
 }
 
-/** What may be compared with each other: the values of one kind. One object for all instances, see `Kinds`. */
+/** What may be compared with each other: the values of one kind. One object for all instances, see `ObservedValues`. */
 export interface Kind extends Meaning {
   /** Only values of one key and one realm are compared: provider, account and region; for values that pass on, the time too. */
   readonly realm: string
@@ -46,6 +46,8 @@ export interface Kind extends Meaning {
 export interface Observation {
   readonly kind: Kind
   readonly value: string
+  /** The same for equal values of one kind, from 0: passes over all instances compare numbers, not texts. */
+  readonly number: number
 }
 
 /** One instance: all samples with one nonce. */

@@ -18,6 +18,29 @@ export interface Agreement {
 
 type Label = string | number
 
+/** How many pairs there are, and together by the one, the other and both. */
+export interface PairCounts {
+  readonly put: number
+  readonly together: number
+  readonly both: number
+  readonly all: number
+}
+
+/** The figures of {@link Agreement} that pairs give. */
+export function agreementOfPairs({ put, together, both, all }: PairCounts): Omit<Agreement, 'groupCountError'> {
+  const precision = ratio(both, put)
+  const recall = ratio(both, together)
+  const known = precision !== null && recall !== null
+  const expected = all === 0 ? 0 : (put * together) / all
+  return {
+    precision,
+    recall,
+    f1: ratio(2 * both, put + together),
+    fowlkesMallows: known ? Math.sqrt(precision * recall) : null,
+    adjustedRand: ratio(both - expected, (put + together) / 2 - expected),
+  }
+}
+
 /**
  * Pairwise agreement, from a sparse table of how many are in group i and in truth in group j: O(n), never over pairs.
  *
@@ -34,19 +57,8 @@ export function agreement(predicted: readonly Label[], truth: readonly Label[]):
     row.set(other, (row.get(other) ?? 0) + 1)
   }
   const both = [...cells.values()].reduce((sum, row) => sum + pairsIn(row), 0)
-  const [put, true_] = [pairsIn(ours), pairsIn(theirs)]
-  const precision = ratio(both, put)
-  const recall = ratio(both, true_)
-  const known = precision !== null && recall !== null
-  const expected = predicted.length < 2 ? 0 : (put * true_) / pairsOf(predicted.length)
-  return {
-    precision,
-    recall,
-    f1: ratio(2 * both, put + true_),
-    fowlkesMallows: known ? Math.sqrt(precision * recall) : null,
-    adjustedRand: ratio(both - expected, (put + true_) / 2 - expected),
-    groupCountError: ours.size - theirs.size,
-  }
+  const counts = { put: pairsIn(ours), together: pairsIn(theirs), both, all: pairsOf(predicted.length) }
+  return { ...agreementOfPairs(counts), groupCountError: ours.size - theirs.size }
 }
 
 function sizes(labels: readonly Label[]): Map<Label, number> {

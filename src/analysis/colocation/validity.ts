@@ -1,7 +1,7 @@
 import { observeOne } from './instance-rules.ts'
-import { Kinds } from './kinds.ts'
 import { separateLifetimes } from './lifetimes.ts'
 import type { InstanceFacts, InstanceObservations } from './observation.ts'
+import { ObservedValues } from './observed-values.ts'
 import { dropSharedByDistinct } from './shared-by-distinct.ts'
 
 export interface ValidityOptions {
@@ -16,7 +16,7 @@ export interface ValidityOptions {
  * @param instances - one a nonce, see `instancesOf`
  */
 export function observe(instances: readonly InstanceFacts[], { distinctInstances = 2 }: ValidityOptions = {}): InstanceObservations[] {
-  const kinds = new Kinds()
-  const each = instances.map((instance) => observeOne(instance, kinds))
-  return dropSharedByDistinct(separateLifetimes(each, kinds), distinctInstances)
+  const values = new ObservedValues()
+  const each = instances.map((instance) => observeOne(instance, values))
+  return dropSharedByDistinct(separateLifetimes(each, values), distinctInstances)
 }

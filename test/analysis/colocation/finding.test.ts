@@ -52,7 +52,7 @@ describe('the local provider, whose truth is known', () => {
     // With one instance a host there is no pair to be right about.
     const perfect = n > hosts ? 1 : null
     const figures = { precision: perfect, recall: perfect, f1: perfect, fowlkesMallows: perfect, adjustedRand: hosts > 1 ? perfect : null }
-    expect(quality).toEqual({ ...figures, groupCountError: 0, unknownShare: 0, instances: n })
+    expect(quality).toEqual({ ...figures, groupCountError: 0, unknownShare: 0, instances: n, intervals: null })
     const shared = n > hosts ? hosts : 0
     expect(groups.filter(({ level }) => level === 'same-host')).toHaveLength(shared)
     expect({ unknownShare, undecided, sameVm: pairs.sameVm }).toEqual({ unknownShare: 0, undecided: [], sameVm: 0 })

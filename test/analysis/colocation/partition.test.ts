@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evidenceOf } from '../../../src/analysis/colocation/evidence.ts'
-import type { InstanceObservations, Kind, Meaning, Observation } from '../../../src/analysis/colocation/observation.ts'
+import type { InstanceObservations, Meaning } from '../../../src/analysis/colocation/observation.ts'
+import { ObservedValues } from '../../../src/analysis/colocation/observed-values.ts'
 import { countPairs } from '../../../src/analysis/colocation/pairs.ts'
 import { type Partition, partition } from '../../../src/analysis/colocation/partition.ts'
 import { relationOf } from '../../../src/analysis/colocation/relation.ts'
@@ -19,16 +20,13 @@ const MEANINGS = {
   name: { key: 'name', scope: 'stratum', basis: 'identifier', confidence: 0 },
 } satisfies Record<string, Meaning>
 
-const KINDS = Object.fromEntries(Object.entries(MEANINGS).map(([name, meaning]): [string, Kind] => [name, { ...meaning, realm: 'p' }]))
-
 type Values = Readonly<Partial<Record<keyof typeof MEANINGS, string>>>
 
 function observed(all: readonly Values[]): InstanceObservations[] {
+  const known = new ObservedValues()
   return all.map((values, index) => ({
     instance: { instance: `${index}`, provider: 'p', fromMs: 0, toMs: 1, invocations: 1, facts: {} },
-    observations: Object.entries(values).flatMap(([name, value]): Observation[] =>
-      KINDS[name] === undefined ? [] : [{ kind: KINDS[name], value }],
-    ),
+    observations: Object.entries(values).map(([name, value]) => known.observe(MEANINGS[name as keyof typeof MEANINGS], 'p', value)),
     dropped: [],
   }))
 }

@@ -23,17 +23,20 @@ const find = (texts: readonly string[], form: RegExp): string[] =>
     return id === undefined ? [] : [id]
   })
 
+/** Of the shortest path that names a pod: nothing is looked for in shorter ones. */
+const SHORTEST = '/pod'.length + 36
+const longPaths = (facts: Facts): string[] => cgroupLines(facts).flatMap(({ path }) => (path.length < SHORTEST ? [] : [path]))
+
 /** From the cgroup; where that shows none (a namespace of its own), from where the container's files are mounted from. */
 function containerId(facts: Facts): Extraction {
-  const paths = cgroupLines(facts).map(({ path }) => path)
+  const paths = longPaths(facts)
   const own = onlyOne([...find(paths, CONTAINER), ...find(paths, FARGATE)], 'containers')
   return own.kind === 'absent' ? onlyOne(find(mountRoots(facts), CONTAINER_MOUNT), 'containers') : own
 }
 
 function podUid(facts: Facts): Extraction {
-  const paths = cgroupLines(facts).map(({ path }) => path)
   const own = onlyOne(
-    find(paths, POD).map((uid) => uid.replaceAll('_', '-')),
+    find(longPaths(facts), POD).map((uid) => uid.replaceAll('_', '-')),
     'pods',
   )
   return own.kind === 'absent' ? onlyOne(find(mountRoots(facts), POD_MOUNT), 'pods') : own
