@@ -101,6 +101,8 @@ export interface Demand {
   readonly concurrency?: number
   /** Longest that one invocation may take, in milliseconds. Default: not said. Too long for the platform: `INVOCATION_TOO_LONG`. */
   readonly invocationMs?: number
+  /** Functions ask an object store as their own identity on the platform. Default false. Where they have none: `IDENTITY_MISSING`. */
+  readonly identity?: boolean
   readonly signal?: AbortSignal
 }
 

@@ -50,7 +50,7 @@ const CARRIED: Readonly<Record<AgentEntry, readonly StoreLocation['store'][]>> =
  *   `STORE_NOT_CARRIED`; MeasurementError `STORE_UNREACHABLE`
  */
 export async function openObjectStock(experiment: Experiment, { rounds }: Plan, signal?: AbortSignal): Promise<ObjectStock | undefined> {
-  const demands = rounds.flatMap((round) => probesOf(round).flatMap(({ objects }) => objects ?? []))
+  const demands = demandsOf(rounds)
   const [first] = demands
   if (first === undefined) return undefined
   const stores = new Map<string, OpenedStore>()
@@ -90,6 +90,20 @@ export async function openObjectStock(experiment: Experiment, { rounds }: Plan, 
     throw error
   }
 }
+
+/** Whether functions ask a store as their own identity on the platform. */
+export function asksByIdentity({ provider }: Pick<Experiment, 'provider'>, { rounds }: Pick<Plan, 'rounds'>): boolean {
+  const { agentEntry = 'local' } = provider
+  const asked = demandsOf(rounds).filter(({ transport }) => transport === 'sdk')
+  return asked.some(({ location }) => asWhom(location, agentEntry) === 'identity')
+}
+
+const demandsOf = (rounds: readonly PlannedRound[]): readonly ObjectDemand[] =>
+  rounds.flatMap((round) => probesOf(round).flatMap(({ objects }) => objects ?? []))
+
+/** On this machine functions have no identity. */
+const asWhom = ({ credentials }: StoreLocation, entry: AgentEntry): 'identity' | 'environment' =>
+  credentials ?? (entry === 'local' ? 'environment' : 'identity')
 
 interface OpenedStore {
   readonly store: ObjectStore
@@ -160,8 +174,7 @@ async function lentTo(
   entry: AgentEntry,
   at: (location: StoreLocation) => OpenedStore,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const usual = entry === 'local' ? 'environment' : 'identity'
-  const lent = demands.filter(({ location }) => (location.credentials ?? usual) === 'environment').map(({ location }) => at(location).store)
+  const lent = demands.filter(({ location }) => asWhom(location, entry) === 'environment').map(({ location }) => at(location).store)
   if (lent.length === 0) return undefined
   return Object.assign({}, ...(await Promise.all([...new Set(lent)].map((store) => store.lend()))))
 }

@@ -15,7 +15,7 @@ import { takeHostLock } from './host-lock.ts'
 import { type JournalPlace, placeJournal } from './journal-place.ts'
 import { measureRound, type PlannedRun, rehearse, type Tally } from './measure-round.ts'
 import { type NextRounds, nextRounds } from './next-rounds.ts'
-import { type ObjectStock, openObjectStock } from './object-work.ts'
+import { asksByIdentity, type ObjectStock, openObjectStock } from './object-work.ts'
 import { type Plan, plan } from './plan.ts'
 import { Repeats } from './repeats.ts'
 import { rest } from './rest.ts'
@@ -49,7 +49,13 @@ export async function run(experiment: Experiment, options: RunOptions = {}): Pro
   const { provider, memoryMb, concurrency } = experiment
   const longest = [...planned.cells, ...contentionRoundsAtMost(experiment).slice(0, 1)]
   const invocationMs = Math.max(...longest.map((cell) => invocationLimitMs(cell, timeLimits(options))))
-  const demand = { memoryMb, concurrency: Math.max(...concurrency), invocationMs, ...(signal !== undefined && { signal }) }
+  const demand = {
+    memoryMb,
+    concurrency: Math.max(...concurrency),
+    invocationMs,
+    ...(asksByIdentity(experiment, planned) && { identity: true }),
+    ...(signal !== undefined && { signal }),
+  }
   const place = await provider.check(demand)
   const { tier, tiersRefused = {} } = place
   if (tier !== undefined && tier !== 'privileged') onProgress?.({ kind: 'tier', tier, refused: tiersRefused })

@@ -152,7 +152,7 @@ test('serve prints where it listens, and asks for its token', async () => {
     })
     expect((await fetch(`${target.http}/clock`)).status).toBe(401)
     const authorized = await fetch(`${target.http}/clock`, { headers: { authorization: `Bearer ${target.token}` } })
-    expect(await authorized.json()).toEqual({ epochMs: expect.any(Number) })
+    expect(await authorized.json()).toEqual({ epochMs: expect.any(Number), peer: '127.0.0.1' })
     const [host = '', port = ''] = target.iperf3.split(':')
     await expect(promisify(execFile)('iperf3', ['-c', host, '-p', port, '-n', '1K'])).rejects.toThrow()
     const taken = await netfair('serve', '--port', port, '--http-port', '0')

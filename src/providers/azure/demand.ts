@@ -17,10 +17,10 @@ const coresOf = (memoryMb: number): number => memoryMb / 2048
 
 /**
  * What can be told without asking.
- * @throws InputError `INVALID_MEMORY`, `INVALID_CONCURRENCY`, `INVOCATION_TOO_LONG`
+ * @throws InputError `INVALID_MEMORY`, `INVALID_CONCURRENCY`, `INVOCATION_TOO_LONG`, `IDENTITY_MISSING`
  */
-export function checkDemand({ plan }: AzureSettings, { memoryMb = [], concurrency = 1, invocationMs }: Demand): void {
-  if (plan === 'consumption') throw classic(memoryMb)
+export function checkDemand(settings: AzureSettings, { memoryMb = [], concurrency = 1, invocationMs, identity = false }: Demand): void {
+  if (settings.plan === 'consumption') throw classic(memoryMb)
   for (const size of memoryMb) checkOffered(size, MEMORY_MB, 'Azure Functions (Flex Consumption)')
   if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_INSTANCES)) {
     throw new InputError(
@@ -32,6 +32,10 @@ export function checkDemand({ plan }: AzureSettings, { memoryMb = [], concurrenc
     )
   }
   if (invocationMs !== undefined) checkDuration(invocationMs)
+  if (identity && settings.identity === undefined)
+    throw new InputError('IDENTITY_MISSING', 'azure(): functions would ask the object store as their own identity, and have none.', {
+      hint: "Give them one: azure({identity}). Or lend them the account's key: azureBlob({credentials: 'environment'}); or use the transport \"signed-url\".",
+    })
 }
 
 /** @throws InputError `INVOCATION_TOO_LONG` */

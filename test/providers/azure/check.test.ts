@@ -79,6 +79,17 @@ describe('check', () => {
     expect(error).toMatchObject({ code: 'INVOCATION_TOO_LONG', message: expect.stringMatching(/231 s.*230 s/) })
   })
 
+  test('functions without an identity cannot ask a store as one', async () => {
+    const before = bed.requests.length
+    expect(await failureOf(onBed(bed).check({ identity: true }))).toMatchObject({
+      code: 'IDENTITY_MISSING',
+      hint: expect.stringContaining('azure({identity})'),
+    })
+    expect(changesSince(bed, before)).toEqual([])
+    const identity = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/netfair'
+    await onBed(bed, { identity }).check({ identity: true })
+  })
+
   test('the classic plan is refused with the reason', async () => {
     const before = bed.requests.length
     const provider = onBed(bed, { plan: 'consumption' })
