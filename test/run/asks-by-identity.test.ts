@@ -17,6 +17,6 @@ test.each<[AgentEntry, ObjectTransport, 'identity' | 'environment' | undefined, 
 ])('on %s, by %s with credentials of %s: %s', (agentEntry, transport, credentials, asks) => {
   const store = azureBlob({ account: 'netfair', container: 'data', ...(credentials !== undefined && { credentials }) })
   const probe = objectDownload({ store, chunkBytes: 1e6, transport })
-  const experiment = defineExperiment({ provider: undeployable({ agentEntry }), probe, memoryMb: [512], repetitions: 1 })
+  const experiment = defineExperiment({ provider: undeployable({ agentEntry }), probe, memoryMb: [512], concurrency: [1], repetitions: 1 })
   expect(asksByIdentity(experiment, plan(experiment))).toBe(asks)
 })
