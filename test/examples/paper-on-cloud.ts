@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Checked } from '../../examples/paper/claim.ts'
 import { analyzeJournal } from '../../src/analysis/analyze-journal.ts'
+import { countedRounds } from '../../src/analysis/counted-rounds.ts'
 import { loadJournal } from '../../src/journal/reader.ts'
 import { startTarget } from '../../src/server/target.ts'
 
@@ -68,7 +69,7 @@ export function testPaper(cloud: () => PaperCloud): void {
   test('figure 6: objects, uploaded first, and moved by the SDK of the store', { timeout: 90_000 }, () =>
     figure(6, async ([claim], folder) => {
       expect(claim?.here).toMatch(/n = 1: .*n = 2: /)
-      const { samples, experiment } = await loadJournal(join(folder, 'work.ndjson'))
+      const { samples, experiment } = countedRounds(await loadJournal(join(folder, 'work.ndjson')))
       expect(experiment.provider.name).toBe(cloud().name)
       expect(samples.flatMap(({ chunks = [] }) => chunks.map(({ ok }) => ok))).toEqual(Array(8).fill(true))
       expect(samples.every(({ values }) => (values?.['sdkMs'] ?? 0) > 0)).toBe(true)
