@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** End-to-end runs of many rounds or many tiers. */
-const long = ['test/**/!(contract).long.test.ts']
+const long = ['test/**/*.long.test.ts']
 /** Minutes of figures that only a quiet machine gives: by hand, as `bench/`. */
 const quiet = ['test/**/*.quiet.test.ts']
 /** What needs the clouds' test beds. */
@@ -36,7 +36,7 @@ export default defineConfig({
       group('cleanup', cleanup, 1, 2, clouds),
       group('clouds', clouds, 4, 3, cloudFigures),
       group('cloud-figures', cloudFigures, 1, 4),
-      group('long', long, 3, 5),
+      group('long', long, 3, 5, longAlone),
       group('long-cleanup', longAlone, 1, 6),
       group('quiet', quiet, 1, 7),
       group('storage-servers', storageServers, 1, 7),
