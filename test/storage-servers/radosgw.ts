@@ -12,8 +12,23 @@ import { freePort, listening, type ServerProcess, startServer, until } from './s
 const REGION = 'us-east-1'
 const run = promisify(execFile)
 
+type Options = Pick<StorageOptions, 'bucket'>
+
+/** While a cluster starts its monitor now and then refuses its own store ("wrong fsid"): then another one is made. */
+const ATTEMPTS = 3
+
 /** Starts a Ceph cluster of one monitor, one store in memory and one radosgw: S3 with every signature verified. */
-export async function startRadosgw({ bucket = 'netfair-test' }: Pick<StorageOptions, 'bucket'> = {}): Promise<StorageServer> {
+export async function startRadosgw(options: Options = {}): Promise<StorageServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options)
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function startOnce({ bucket = 'netfair-test' }: Options): Promise<StorageServer> {
   const directory = await mkdtemp(join(tmpdir(), 'netfair-ceph-'))
   const [monitorPort, port] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')]
   const keys = { accessKeyId: randomBytes(10).toString('hex').toUpperCase(), secretAccessKey: randomBytes(30).toString('base64url') }

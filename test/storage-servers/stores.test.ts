@@ -22,7 +22,7 @@ describe.each([
   }, 120_000)
 
   afterAll(async () => {
-    await server[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
   })
 
   test('a data set is uploaded once, also in parts, checksummed, and removed', async () => {
