@@ -52,6 +52,14 @@ test('fewer than 6 rounds: no interval', () => {
   expect(landed[0]?.together).toEqual({ median: 2, interval: null })
 })
 
+test('rounds on the same warm instances: no interval', () => {
+  const { landed } = found({
+    rounds: 7,
+    sample: (sample, { n, invocation }) => ({ ...sample, instance: `nonce-${n}-${invocation}`, host: 'host-a' }),
+  })
+  expect(landed[0]).toMatchObject({ rounds: 7, together: { median: 2, interval: null } })
+})
+
 test('where nobody knows, alone is unknown, and a group is a lower bound', () => {
   const boot = '03e54a80-2b20-4ed5-a02a-354bc8c6e741'
   const finding = found({
