@@ -55,7 +55,7 @@ test('fewer than 6 rounds: no interval', () => {
 test('rounds on the same warm instances: no interval', () => {
   const { landed } = found({
     rounds: 7,
-    sample: (sample, { n, invocation }) => ({ ...sample, instance: `nonce-${n}-${invocation}`, host: 'host-a' }),
+    sample: (sample, at) => named(() => 'host-a')(sample, { ...at, repetition: 0 }),
   })
   expect(landed[0]).toMatchObject({ rounds: 7, together: { median: 2, interval: null } })
 })
