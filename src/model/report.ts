@@ -201,7 +201,7 @@ export interface AggressorFinding {
 /** The closest level that is known. `same-egress` says nothing of hosts. */
 export type ColocationLevel = 'same-sandbox' | 'same-vm' | 'same-host' | 'same-egress'
 
-/** Median over rounds, with its interval: null below 6 rounds. */
+/** Median over rounds, with its interval: null below 6 rounds, and where rounds had instances in common. */
 export interface RoundsMedian {
   readonly median: number
   readonly interval: ReportInterval | null

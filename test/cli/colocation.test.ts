@@ -22,6 +22,7 @@ function write(name: string, factsOf?: (invocation: number) => Record<string, st
 test('groups and why for people, the report’s finding for programs', async () => {
   const path = write('facts.ndjson', (invocation) => ({
     'proc/sys/kernel/random/boot_id': `03e54a80-2b20-4ed5-a02a-354bc8c6e7${Math.floor(invocation / 2)}1`,
+    'env/AWS_LAMBDA_INITIALIZATION_TYPE': 'lambda-managed-instances',
     'process/arch': invocation < 2 ? 'x64' : 'arm64',
   }))
   const shown = await netfair('colocation', path)

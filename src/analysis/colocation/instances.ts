@@ -9,7 +9,7 @@ const READINGS: ReadonlySet<string> = new Set(['proc/uptime', 'clock/uptime', 'p
  * The instances of a journal, in the order of their nonces: all samples with one nonce are one instance, used again, not several together.
  *
  * Its facts are those of its earliest sample that has any; a fact that must not change and did is left out. Samples without a nonce are
- * no instance's.
+ * no instance's. A host that is declared in two ways is declared in none.
  */
 export function instancesOf({ experiment, rounds, samples }: Pick<Journal, 'experiment' | 'rounds' | 'samples'>): InstanceFacts[] {
   const { name: provider, region } = experiment.provider
@@ -25,11 +25,12 @@ export function instancesOf({ experiment, rounds, samples }: Pick<Journal, 'expe
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([instance, unsorted]) => {
       const group = unsorted.toSorted((a, b) => startOf(a) - startOf(b))
-      const host = group.find((sample) => sample.host !== undefined)?.host
+      const hosts = new Set(group.flatMap((sample) => sample.host || []))
+      const [host] = hosts.size === 1 ? hosts : []
       return {
         instance,
         provider,
-        ...(region !== undefined && { region }),
+        ...(region && { region }),
         ...(host !== undefined && { host }),
         fromMs: group.reduce((first, sample) => Math.min(first, startOf(sample)), Number.POSITIVE_INFINITY),
         toMs: group.reduce((last, sample) => Math.max(last, sample.endedAtMs ?? startOf(sample)), Number.NEGATIVE_INFINITY),

@@ -8,6 +8,7 @@ import { provablyApart } from './relation.ts'
 
 /** One round: how many functions were on the host of each of its instances, itself counted. */
 interface Landing {
+  readonly instances: readonly number[]
   /** Of each instance; 1: alone, or nobody knows with whom. */
   readonly together: readonly number[]
   /** Of the instances of which nobody knows with whom. */
@@ -55,11 +56,13 @@ function landing(instances: readonly number[], partition: Partition): Landing {
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1)
   const together = labels.map((label) => counts.get(label) ?? 1)
   const known = provablyApart([...counts.keys()], partition)
-  return { together, unknown: known ? 0 : together.filter((size) => size === 1).length }
+  return { instances, together, unknown: known ? 0 : together.filter((size) => size === 1).length }
 }
 
 function summarized({ memoryMb, concurrency, factors = {} }: RoundRecord, landings: readonly Landing[]): Landed {
   const sizes = [...new Set(landings.flatMap(({ together }) => together))].filter((size) => size > 1).sort((a, b) => a - b)
+  const independent = landedAnew(landings)
+  const overRounds = (of: (landing: Landing) => number): RoundsMedian => medianOver(landings.map(of), independent)
   const functions = landings.reduce((sum, { together }) => sum + together.length, 0)
   return {
     memoryMb: memoryMb ?? null,
@@ -67,17 +70,23 @@ function summarized({ memoryMb, concurrency, factors = {} }: RoundRecord, landin
     factors,
     rounds: landings.length,
     unknownShare: landings.reduce((sum, { unknown }) => sum + unknown, 0) / functions,
-    together: overRounds(landings.map(({ together }) => together.reduce((sum, size) => sum + size, 0) / together.length)),
-    largest: overRounds(landings.map(({ together }) => Math.max(...together))),
+    together: overRounds(({ together }) => together.reduce((sum, size) => sum + size, 0) / together.length),
+    largest: overRounds(({ together }) => Math.max(...together)),
     sizes: sizes.map((atLeast) => ({
       atLeast,
-      share: overRounds(landings.map(({ together }) => together.filter((size) => size >= atLeast).length / together.length)),
+      share: overRounds(({ together }) => together.filter((size) => size >= atLeast).length / together.length),
     })),
   }
 }
 
+/** Rounds on the same warm instances are one landing, seen again. */
+function landedAnew(landings: readonly Landing[]): boolean {
+  const seen = landings.flatMap(({ instances }) => instances)
+  return new Set(seen).size === seen.length
+}
+
 /** By order statistics alone: counts and shares are not lognormal. */
-function overRounds(values: readonly number[]): RoundsMedian {
-  const interval = medianInterval(values)
+function medianOver(values: readonly number[], independent: boolean): RoundsMedian {
+  const interval = independent ? medianInterval(values) : undefined
   return { median: median(ascending(values)) ?? 0, interval: interval?.method === 'order-statistic' ? interval : null }
 }

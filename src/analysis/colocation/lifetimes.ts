@@ -9,7 +9,8 @@ const PASSED_ON: ReadonlySet<string> = new Set(
 
 /**
  * Values that pass to later instances: only instances that all lived at one moment may be compared, so each such group gets a realm
- * of its own. Members are taken by their start; a group ends before the first start that one of its members did not live to see.
+ * of its own. Members are taken by their start; a group ends before the first start that one of its
+ * members did not live beyond: an address may be handed on at once.
  */
 export function separateLifetimes(all: readonly InstanceObservations[], values: ObservedValues): InstanceObservations[] {
   const numbers = new Map<Observation, number>()
@@ -31,7 +32,7 @@ function groupNumbers(all: readonly InstanceObservations[], holders: readonly nu
   const numbered = holders
     .toSorted((a, b) => fromMs(a) - fromMs(b))
     .map((holder): [number, number] => {
-      const apart = fromMs(holder) > until
+      const apart = fromMs(holder) >= until
       if (apart) number++
       until = apart ? toMs(holder) : Math.min(until, toMs(holder))
       return [holder, number]

@@ -1,3 +1,4 @@
+import { contestedNodes } from './contested.ts'
 import type { Evidence, Link, Separator } from './evidence.ts'
 import { LEVELS, type Level, logOdds, probabilityOf } from './level.ts'
 import type { Group } from './partition.ts'
@@ -26,6 +27,8 @@ export class Merging {
   /** Label → component, where it has two members or more; a label is the number of one of them. */
   readonly #components = new Map<number, Component>()
   readonly #labels: Int32Array
+  /** Label → widest level at which it joins nobody. */
+  readonly #withheld = new Map<number, number>()
   /** By separator: the value of each label. */
   readonly #apart: readonly Int32Array[]
 
@@ -41,7 +44,10 @@ export class Merging {
     const strongestFirst = links.sort(
       (a, b) => b.confidence - a.confidence || (a.name < b.name ? -1 : a.name > b.name ? 1 : (a.members[0] ?? 0) - (b.members[0] ?? 0)),
     )
-    for (const link of strongestFirst) this.#apply(link, width)
+    for (const batch of this.#ofEqualStrength(strongestFirst)) {
+      this.#withholdContested(batch, width)
+      for (const link of batch) this.#apply(link, width)
+    }
     const groups = [...this.#components.values()]
     return { groups: groups.map((component) => published(component, level)).sort(byFirst), labels: this.#labels.slice() }
   }
@@ -50,8 +56,42 @@ export class Merging {
     return this.#apart.filter((_, number) => this.#separator(number).width >= LEVELS.length - 1)
   }
 
+  /** Runs of links of which none beats another: the odds between the first and the last are below those of the least certainty. */
+  #ofEqualStrength(strongestFirst: readonly Link[]): Link[][] {
+    const margin = Math.max(0, logOdds(this.#minimum))
+    const batches: Link[][] = []
+    let least = Number.POSITIVE_INFINITY
+    for (const link of strongestFirst) {
+      const strength = logOdds(link.confidence)
+      const batch = batches.at(-1)
+      if (batch !== undefined && strength >= least) batch.push(link)
+      else {
+        batches.push([link])
+        least = strength - margin
+      }
+    }
+    return batches
+  }
+
+  /** Whoever equal links pull to two places that are apart is in neither: alone, as far as what keeps the places apart reaches. */
+  #withholdContested(batch: readonly Link[], width: number): void {
+    const groups = batch.map((link) => this.#labelsOf(link, width)).filter((labels) => labels.length > 1)
+    for (const [number, separator] of this.#evidence.separators.entries()) {
+      if (separator.soft || separator.width < width) continue
+      for (const label of contestedNodes(groups, (node) => this.#valueOf(number, node))) {
+        this.#withheld.set(label, Math.max(separator.width, this.#withheld.get(label) ?? 0))
+        for (const member of this.#components.get(label)?.members ?? [label]) this.undecided.add(member)
+      }
+    }
+  }
+
+  #labelsOf({ members }: Link, width: number): number[] {
+    const labels = [...new Set(members.map((member) => this.#labels[member] ?? member))]
+    return this.#withheld.size === 0 ? labels : labels.filter((label) => (this.#withheld.get(label) ?? NONE) < width)
+  }
+
   #apply(link: Link, width: number): void {
-    const labels = [...new Set(link.members.map((member) => this.#labels[member] ?? member))]
+    const labels = this.#labelsOf(link, width)
     const disputed = this.#disputed(labels, width)
     const hard = disputed.filter((number) => !this.#separator(number).soft)
     const against = disputed.length - hard.length

@@ -22,6 +22,8 @@ export interface Meaning {
   readonly separates?: 'sandbox' | 'vm' | 'host'
   /** Values are numbers, and equal within so much (in the value's unit). Absent: strings, compared whole. */
   readonly tolerance?: number
+  /** Key that the value is made with: where that one does not count, this one does not either. */
+  readonly madeWith?: string
 }
 
 /** One rule: text in, value out. Pure. */
@@ -77,6 +79,14 @@ export interface InstanceObservations {
 /** A value, or what should be one, that must not be used, and why. */
 export interface DroppedValue {
   readonly key: string
-  readonly code: 'malformed' | 'known-constant' | 'shared-by-distinct' | 'snapshot-clone' | 'gvisor' | 'simulated-host' | 'lifetimes-apart'
+  readonly code:
+    | 'malformed'
+    | 'known-constant'
+    | 'shared-by-distinct'
+    | 'snapshot-clone'
+    | 'own-kernel'
+    | 'gvisor'
+    | 'simulated-host'
+    | 'lifetimes-apart'
   readonly message: string
 }

@@ -8,6 +8,7 @@ interface Known {
 /** Makes the observations of many instances: one object for one kind, one number for one value of it. */
 export class ObservedValues {
   readonly #known = new Map<Meaning, Map<string, Known>>()
+  readonly #copied = new Map<string, Set<string>>()
 
   /** @param meaning - one object a rule: it is told apart by identity */
   observe(meaning: Meaning, realm: string, value: string): Observation {
@@ -16,6 +17,17 @@ export class ObservedValues {
     const number = known ?? numbers.size
     if (known === undefined) numbers.set(value, number)
     return { kind, value, number }
+  }
+
+  /** Notes that some instance has a value that may be a copy. */
+  copied(key: string, value: string): void {
+    const values = this.#copied.get(key)
+    if (values === undefined) this.#copied.set(key, new Set([value]))
+    else values.add(value)
+  }
+
+  isCopied(key: string, value: string): boolean {
+    return this.#copied.get(key)?.has(value) ?? false
   }
 
   #kindOf(meaning: Meaning, realm: string): Known {

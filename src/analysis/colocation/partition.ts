@@ -30,7 +30,8 @@ export interface Partition {
 /**
  * Merges what links put together, the strongest link first, level after level, and never what a hard separator keeps apart.
  *
- * A link whose members are provably in several places holds within each of them, and not for members of which the place is not known.
+ * A link whose members are provably in several places holds within each of them, and not for members of which the place is not known;
+ * nor do links of about equal strength that pull one to several places.
  * A soft proof weighs against a link as log-odds, and wins or loses. The order of instances and links makes no difference.
  */
 export function partition(evidence: Evidence, minimumConfidence: number): Partition {

@@ -48,14 +48,15 @@ function proofOfDistinct(all: readonly InstanceObservations[], { kind: shared, h
 
 function without(one: InstanceObservations, lost: ReadonlyMap<string, string> | undefined): InstanceObservations {
   if (lost === undefined) return one
-  const describe = ({ kind: { key }, value }: Observation) => ({
-    key,
+  const proofOf = ({ kind: { key, madeWith = '' } }: Observation): string | undefined => lost.get(key) ?? lost.get(madeWith)
+  const describe = (observation: Observation) => ({
+    key: observation.kind.key,
     code: 'shared-by-distinct' as const,
-    message: `${key}: "${value}" is shared by instances that ${lost.get(key)} proves to be apart.`,
+    message: `${observation.kind.key}: "${observation.value}" is shared by instances that ${proofOf(observation)} proves to be apart.`,
   })
   return {
     ...one,
-    observations: one.observations.filter(({ kind }) => !lost.has(kind.key)),
-    dropped: [...one.dropped, ...one.observations.filter(({ kind }) => lost.has(kind.key)).map(describe)],
+    observations: one.observations.filter((observation) => proofOf(observation) === undefined),
+    dropped: [...one.dropped, ...one.observations.filter((observation) => proofOf(observation) !== undefined).map(describe)],
   }
 }

@@ -1,4 +1,4 @@
-import { observeOne } from './instance-rules.ts'
+import { distrustCopies, observeOne } from './instance-rules.ts'
 import { separateLifetimes } from './lifetimes.ts'
 import type { InstanceFacts, InstanceObservations } from './observation.ts'
 import { ObservedValues } from './observed-values.ts'
@@ -17,6 +17,7 @@ export interface ValidityOptions {
  */
 export function observe(instances: readonly InstanceFacts[], { distinctInstances = 2 }: ValidityOptions = {}): InstanceObservations[] {
   const values = new ObservedValues()
-  const each = instances.map((instance) => observeOne(instance, values))
+  const first = instances.map((instance) => observeOne(instance, values))
+  const each = first.map((one) => distrustCopies(one, values))
   return dropSharedByDistinct(separateLifetimes(each, values), distinctInstances)
 }

@@ -106,8 +106,8 @@ describe('a cloud, where nobody tells', () => {
     const text = renderColocation(finding)
     expect(text).toContain('[snapshot-clone]')
     const [group] = found('aws', [
-      lambda('a', { 'proc/sys/kernel/random/boot_id': boot(1) }),
-      lambda('b', { 'proc/sys/kernel/random/boot_id': boot(1) }),
+      lambda('a', { 'proc/sys/kernel/random/boot_id': boot(1), 'env/AWS_LAMBDA_INITIALIZATION_TYPE': 'lambda-managed-instances' }),
+      lambda('b', { 'proc/sys/kernel/random/boot_id': boot(1), 'env/AWS_LAMBDA_INITIALIZATION_TYPE': 'lambda-managed-instances' }),
     ]).groups
     const { samples } = journalOf('aws', [lambda('a', {})])
     expect(group).toMatchObject({ level: 'same-vm', fromMs: samples[0]?.startedAtMs, toMs: samples[0]?.endedAtMs })

@@ -52,10 +52,18 @@ test('fewer than 6 rounds: no interval', () => {
   expect(landed[0]?.together).toEqual({ median: 2, interval: null })
 })
 
+test('rounds on the same warm instances: no interval', () => {
+  const { landed } = found({
+    rounds: 7,
+    sample: (sample, at) => named(() => 'host-a')(sample, { ...at, repetition: 0 }),
+  })
+  expect(landed[0]).toMatchObject({ rounds: 7, together: { median: 2, interval: null } })
+})
+
 test('where nobody knows, alone is unknown, and a group is a lower bound', () => {
   const boot = '03e54a80-2b20-4ed5-a02a-354bc8c6e741'
   const finding = found({
-    experiment: (record) => ({ ...record, provider: { name: 'aws', region: 'eu-central-1' } }),
+    experiment: (record) => ({ ...record, provider: { name: 'kubernetes', region: 'eu-central-1' } }),
     sample: (sample, { n, repetition, invocation }) => ({
       ...sample,
       instance: `nonce-${n}-${repetition}-${invocation}`,
@@ -70,12 +78,12 @@ test('where nobody knows, alone is unknown, and a group is a lower bound', () =>
 
 test('rounds agree where the same instances show the same again, and not where they do not', () => {
   const boot = (digit: number): string => `03e54a80-2b20-4ed5-a02a-354bc8c6e7${digit}1`
-  const aws: NonNullable<Ladder['experiment']> = (record) => ({ ...record, provider: { name: 'aws', region: 'eu-central-1' } })
+  const cluster: NonNullable<Ladder['experiment']> = (record) => ({ ...record, provider: { name: 'kubernetes', region: 'eu-central-1' } })
   const shown = (machine: (at: Place) => number): ColocationFinding['betweenRounds'] =>
     found({
       concurrency: [6],
       rounds: 4,
-      experiment: aws,
+      experiment: cluster,
       sample: (sample, at) => ({ ...sample, facts: { 'proc/sys/kernel/random/boot_id': boot(machine(at)) } }),
     }).betweenRounds
   expect(shown(({ invocation }) => invocation % 3)).toEqual({ pairsOfRounds: 3, fowlkesMallows: 1, adjustedRand: 1 })

@@ -80,7 +80,7 @@ test('how many distinct instances make a constant', () => {
     'proc/sys/kernel/random/boot_id': '03e54a80-2b20-4ed5-a02a-354bc8c6e74f',
     'env/KUBERNETES_NODE_NAME': `node-${i}`,
   })
-  const three = [0, 0, 1].map((node, i) => bare({ instance: String(i), facts: boot(node) }))
+  const three = [0, 0, 1].map((node, i) => bare({ instance: String(i), provider: 'kubernetes', facts: boot(node) }))
   expect(observe(three).map(keysOf)).toEqual(Array(3).fill(['kubernetes-node']))
   expect(observe(three, { distinctInstances: 3 }).map(keysOf)).toEqual(Array(3).fill(['kubernetes-node', 'boot-id']))
 })
@@ -90,7 +90,7 @@ describe('lifetimes', () => {
     linkedPairs(
       observe(
         spans.map(([fromMs, toMs], i) =>
-          bare({ instance: String(i), fromMs, toMs, facts: { 'sys/class/net/eth0/address': 'ca:9d:05:3a:71:0e' } }),
+          bare({ instance: String(i), provider: 'kubernetes', fromMs, toMs, facts: { 'sys/class/net/eth0/address': 'ca:9d:05:3a:71:0e' } }),
         ),
       ),
     )['vm']
@@ -107,6 +107,13 @@ describe('lifetimes', () => {
       [
         [0, 10],
         [11, 20],
+      ],
+      undefined,
+    ],
+    [
+      [
+        [0, 10],
+        [10, 20],
       ],
       undefined,
     ],

@@ -2,9 +2,8 @@ import type { Extraction, Extractor } from '../observation.ts'
 import { cgroupLines } from './cgroup.ts'
 import { ABSENT, type Facts, found, malformed, onlyOne, rule, wholeFact } from './extraction.ts'
 
-const ROOT = /^\/sandbox-root-([0-9A-Za-z]{6})(\/.*)?$/
-const SERVICE = /^\/sandbox-service-([0-9a-f]{6})(?:\/|$)/
-const SANDBOX = /\/sandbox-([0-9a-f]{6})$/
+/** Whole paths: what is left of one cannot be told from another layout. */
+const ROOT = /^\/sandbox-root-([0-9A-Za-z]{6})(?:\/sandbox-service-([0-9a-f]{6}))?\/sandbox-([0-9a-f]{6})$/
 
 /** Three rules read the path of one instance after the other. */
 let latest: { readonly text: string; readonly path: Extraction } = { text: '', path: ABSENT }
@@ -21,30 +20,48 @@ function readCpuPath(facts: Facts): Extraction {
   const paths = cgroupLines(facts).filter(({ controllers }) => controllers.includes('cpu'))
   const rooted = paths.map(({ path }) => path).filter((path) => path.includes('sandbox-root'))
   const path = onlyOne(rooted, 'sandbox roots')
-  return path.kind === 'value' && !ROOT.test(path.value) ? malformed('sandbox-root without its six letters and digits') : path
+  return path.kind === 'value' && !ROOT.test(path.value)
+    ? malformed('sandbox-root, but not /sandbox-root-ID/sandbox-ID nor with a service between')
+    : path
 }
 
 /** The root's id, where there is a service below it, or none. */
 function sandboxRoot(facts: Facts, withService: boolean): Extraction {
   const path = cpuPath(facts)
   if (path.kind !== 'value') return path
-  const [, root = '', below = ''] = ROOT.exec(path.value) ?? []
-  return SERVICE.test(below) === withService ? found(root) : ABSENT
+  const [, root = '', service] = ROOT.exec(path.value) ?? []
+  return (service !== undefined) === withService ? found(root) : ABSENT
 }
 
 function cgroupSandbox(facts: Facts): Extraction {
   const path = cpuPath(facts)
   if (path.kind !== 'value') return path
-  const [, root = '', below = ''] = ROOT.exec(path.value) ?? []
-  const sandbox = SANDBOX.exec(below)?.[1]
-  if (sandbox === undefined) return ABSENT
-  const service = SERVICE.exec(below)?.[1]
-  return found([root, ...(service === undefined ? [] : [service]), sandbox].join('/'))
+  const [, ...ids] = ROOT.exec(path.value) ?? []
+  return found(ids.filter((id) => id !== undefined).join('/'))
 }
 
 const TYPES = /^(?:on-demand|provisioned-concurrency|snap-start|lambda-managed-instances|native-http)$/
 const initialization = (facts: Facts): Extraction =>
   wholeFact(facts, 'env/AWS_LAMBDA_INITIALIZATION_TYPE', TYPES, 'a known type of initialization')
+
+/** Whether this is Lambda, by whatever of its variables is left. */
+const onLambda = (provider: string, facts: Facts): boolean =>
+  provider === 'aws' || Object.keys(facts).some((key) => key.startsWith('env/AWS_LAMBDA_'))
+
+/** Machines that several environments shared: before microVMs, so before snapshots, and on Managed Instances. */
+const onSharedMachine = (facts: Facts, type: Extraction): boolean =>
+  type.kind === 'value' ? type.value === 'lambda-managed-instances' : type.kind === 'absent' && cpuPath(facts).kind === 'value'
+
+/**
+ * What environments of Lambda are, as far as it is sure: `snapshot-clone` where they may have been restored from one snapshot, that
+ * is unless the facts tell how they began; `own-kernel` where each is a microVM; undefined where they share a machine, and elsewhere than on Lambda.
+ */
+export function lambdaGuest(provider: string, facts: Facts): 'snapshot-clone' | 'own-kernel' | undefined {
+  if (!onLambda(provider, facts)) return undefined
+  const type = initialization(facts)
+  if (onSharedMachine(facts, type)) return undefined
+  return type.kind === 'value' && type.value !== 'snap-start' ? 'own-kernel' : 'snapshot-clone'
+}
 
 /** Where every environment is a microVM of its own; a type that is not known does not count as one. */
 function inMicroVm(facts: Facts): boolean {
@@ -112,6 +129,7 @@ export const AWS: readonly Extractor[] = [
     basis: 'identifier',
     confidence: 0.999,
     separates: 'sandbox',
+    clonedBySnapshot: true,
     era: 'Lambda until about 2019, and Managed Instances since 2025: several environments share a machine',
     extract: (facts) => (inMicroVm(facts) ? ABSENT : logStream(facts)),
   }),

@@ -1,5 +1,5 @@
 import type { Extraction, Extractor } from '../observation.ts'
-import { ABSENT, type Facts, found, lowerCase, malformed, rule, wholeFact } from './extraction.ts'
+import { ABSENT, type Facts, found, lowerCase, malformed, rule, upperCase, wholeFact } from './extraction.ts'
 
 /** Plans where a whole machine is the customer's: `WEBSITE_INSTANCE_ID` names it. */
 const OWN_MACHINE = /^(?:Basic|Standard|Premium\w*|ElasticPremium|Isolated\w*|WorkflowStandard)$/
@@ -50,7 +50,7 @@ export const AZURE: readonly Extractor[] = [
     confidence: 0.99,
     separates: 'sandbox',
     era: 'Linux Consumption since 2019 (azure-functions-host)',
-    extract: (facts) => wholeFact(facts, 'env/CONTAINER_NAME', CONTAINER_OR_UUID, 'a container name'),
+    extract: (facts) => upperCase(wholeFact(facts, 'env/CONTAINER_NAME', CONTAINER_OR_UUID, 'a container name')),
   }),
   rule({
     key: 'azure-pod',
@@ -78,7 +78,8 @@ export const AZURE: readonly Extractor[] = [
     confidence: 0.99,
     separates: 'sandbox',
     era: 'Linux Consumption on Service Fabric, 2019: holds the container name',
-    extract: (facts) => wholeFact(facts, 'env/Fabric_ApplicationName', /^App-([0-9A-F]{8}-\d{12,24})$/i, '"App-" and a container name'),
+    extract: (facts) =>
+      upperCase(wholeFact(facts, 'env/Fabric_ApplicationName', /^App-([0-9A-F]{8}-\d{12,24})$/i, '"App-" and a container name')),
   }),
   rule({
     key: 'azure-computer-name',

@@ -2,8 +2,11 @@ import type { Extraction, Extractor } from '../observation.ts'
 import { cgroupLines } from './cgroup.ts'
 import { type Facts, onlyOne, rule, wholeFact } from './extraction.ts'
 
-/** The innermost of a path: Docker, containerd, CRI-O, Podman; with systemd's and containerd's additions. */
-const CONTAINER = /^.*[/:-]([0-9a-f]{64})(?:\.scope)?(?:\/|$)/
+/**
+ * The innermost of a path: Docker, containerd, CRI-O, Podman; with systemd's and Podman's additions. Anything else below may be what is
+ * left of another container's id.
+ */
+const CONTAINER = /^.*[/:-]([0-9a-f]{64})(?:\.scope)?(?:\/(?:container|init\.scope|(?:system|user)\.slice(?:\/.*)?))?$/
 /** `/ecs/TASK/TASK-NUMBER` of Fargate. */
 const FARGATE = /^\/ecs\/(?:[\w.-]+\/)*[0-9a-f]{32}\/([0-9a-f]{32}-\d{6,12})$/
 const CONTAINER_MOUNT = /\/(?:[\w-]*-)?containers\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/
@@ -50,6 +53,7 @@ export const CONTAINERS: readonly Extractor[] = [
     basis: 'identifier',
     confidence: 0.999,
     era: 'Docker, containerd, CRI-O, Podman, ECS; cgroup version 1 and 2. Containers of one pod differ in it',
+    clonedBySnapshot: true,
     extract: containerId,
   }),
   rule({
@@ -59,6 +63,7 @@ export const CONTAINERS: readonly Extractor[] = [
     confidence: 0.99,
     separates: 'sandbox',
     era: 'Kubernetes: containers of a pod share its network',
+    clonedBySnapshot: true,
     extract: podUid,
   }),
   rule({

@@ -30,3 +30,5 @@ export function onlyOne(values: readonly string[], what: string): Extraction {
 /** A value made lower case: where writers differ in it. */
 export const lowerCase = (extraction: Extraction): Extraction =>
   extraction.kind === 'value' ? found(extraction.value.toLowerCase()) : extraction
+export const upperCase = (extraction: Extraction): Extraction =>
+  extraction.kind === 'value' ? found(extraction.value.toUpperCase()) : extraction

@@ -85,6 +85,7 @@ export const KERNEL: readonly Extractor[] = [
     era: 'every Linux since 3.8, with the boot id: a container has a mount namespace of its own; numbers are used again',
     clonedBySnapshot: true,
     passedOn: true,
+    madeWith: 'boot-id',
     extract: (facts) => namespace(facts, 'mnt'),
   }),
   rule({
@@ -95,6 +96,7 @@ export const KERNEL: readonly Extractor[] = [
     era: 'every Linux since 3.8, with the boot id: a sandbox, or the containers of one pod; numbers are used again',
     clonedBySnapshot: true,
     passedOn: true,
+    madeWith: 'boot-id',
     extract: (facts) => namespace(facts, 'net'),
   }),
   rule({

@@ -71,7 +71,8 @@ function measuredFrequency(facts: Facts): Extraction {
   return /[05]00$/.test(mhz) ? ABSENT : found(`${processor.value} ${mhz} MHz`)
 }
 
-const KNOWN_ARCHITECTURES = /^(?:x64|arm64|ia32|arm|ppc64|s390x|riscv64|loong64)$/
+/** Of 64 bits: programs of 32 run beside them. */
+const KNOWN_ARCHITECTURES = /^(?:x64|arm64|ppc64|s390x|riscv64|loong64)$/
 
 /** Traits of the processor, which are the host's. */
 export const PROCESSOR: readonly Extractor[] = [
@@ -82,7 +83,7 @@ export const PROCESSOR: readonly Extractor[] = [
     confidence: 0,
     separates: 'host',
     era: 'everywhere: a function is not run by emulation',
-    extract: (facts) => wholeFact(facts, 'process/arch', KNOWN_ARCHITECTURES, 'an architecture of Node'),
+    extract: (facts) => wholeFact(facts, 'process/arch', KNOWN_ARCHITECTURES, 'an architecture of 64 bits'),
   }),
   rule({
     key: 'cpu-signature',
