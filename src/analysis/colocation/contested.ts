@@ -17,13 +17,14 @@ export function contestedNodes(links: readonly (readonly number[])[], placeOf: (
     }
     return root
   }
-  const open = links.flatMap((nodes) => {
-    const [first, ...rest] = nodes.filter((node) => placeOf(node) < 0)
-    if (first === undefined) return []
+  const open: { readonly nodes: readonly number[]; readonly first: number }[] = []
+  for (const nodes of links) {
+    const first = nodes.find((node) => placeOf(node) < 0)
+    if (first === undefined) continue
     if (!parent.has(first)) parent.set(first, first)
-    for (const node of rest) parent.set(rootOf(node), rootOf(first))
-    return [{ nodes, first }]
-  })
+    for (const node of nodes) if (placeOf(node) < 0) parent.set(rootOf(node), rootOf(first))
+    open.push({ nodes, first })
+  }
   const places = new Map<number, number>()
   const torn = new Set<number>()
   for (const { nodes, first } of open) {

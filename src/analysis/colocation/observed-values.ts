@@ -26,6 +26,10 @@ export class ObservedValues {
     else values.add(value)
   }
 
+  get hasCopies(): boolean {
+    return this.#copied.size > 0
+  }
+
   isCopied(key: string, value: string): boolean {
     return this.#copied.get(key)?.has(value) ?? false
   }

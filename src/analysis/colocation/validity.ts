@@ -18,6 +18,6 @@ export interface ValidityOptions {
 export function observe(instances: readonly InstanceFacts[], { distinctInstances = 2 }: ValidityOptions = {}): InstanceObservations[] {
   const values = new ObservedValues()
   const first = instances.map((instance) => observeOne(instance, values))
-  const each = first.map((one) => distrustCopies(one, values))
+  const each = values.hasCopies ? first.map((one) => distrustCopies(one, values)) : first
   return dropSharedByDistinct(separateLifetimes(each, values), distinctInstances)
 }

@@ -46,7 +46,6 @@ test.each([
     [2],
   ],
 ] as const)('%s', (_, links, places, expected) => {
-  // biome-ignore format: a table
   expect(contested(links, places)).toEqual(expected)
   expect(contested(links.map((link) => link.toReversed()).toReversed(), places)).toEqual(expected)
 })
