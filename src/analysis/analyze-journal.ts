@@ -1,5 +1,6 @@
+import type { ColocationFinding } from '../model/colocation-finding.ts'
 import type { Journal } from '../model/journal.ts'
-import type { ColocationFinding, Report } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { aggressorFinding, hasRoles } from './aggressor.ts'
 import { type Cell, exclusions, journalCells } from './cell.ts'
 import { summarizeCell } from './cell-summary.ts'

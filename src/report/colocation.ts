@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { ColocationFinding, ColocationQuality, RoundsMedian } from '../model/report.ts'
+import type { ColocationFinding, ColocationQuality, RoundsMedian } from '../model/colocation-finding.ts'
 import { describePairs, describePlace } from './describe.ts'
 import { formatCount, formatNumber, formatShare } from './format.ts'
 import { wrap } from './table.ts'

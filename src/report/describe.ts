@@ -1,5 +1,6 @@
+import type { ColocationFinding } from '../model/colocation-finding.ts'
 import type { Direction, Factors } from '../model/journal-record.ts'
-import type { AggressorFinding, ColocationFinding, FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
+import type { AggressorFinding, FairnessFinding, Grade, MemoryFinding, Reason, SharingFinding } from '../model/report.ts'
 import { formatCount, formatFactors, formatNumber, formatRate, formatShare } from './format.ts'
 
 /** Short sentences about findings, for the terminal and for messages of assertions. Each begins with what it speaks of. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Task } from '../../src/model/task.ts'
@@ -9,6 +9,7 @@ import { local } from '../../src/providers/local.ts'
 import { defineExperiment } from '../../src/run/experiment.ts'
 import { run } from '../../src/run/run.ts'
 import { type StartedTarget, startTarget } from '../../src/server/target.ts'
+import { removed } from '../run/planted-host.ts'
 import { AgentProcess, type Bundle, buildBundle } from './agent-process.ts'
 import { type ScriptedHttp, scriptedHttp } from './scripted-http.ts'
 import { configFor, newRound, SECRET, sampleOf, taskFor } from './task.ts'
@@ -112,12 +113,3 @@ test('on the local host nobody is asked, whatever the environment of the run nam
     for (const name of Object.keys(named)) delete process.env[name]
   }
 })
-
-function removed(group: string): boolean {
-  try {
-    rmdirSync(group)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,34 +1,33 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { objectDownload } from '../../src/probes/object-storage/object-download.ts'
 import { objectUpload } from '../../src/probes/object-storage/object-upload.ts'
 import { local } from '../../src/providers/local.ts'
 import { defineExperiment } from '../../src/run/experiment.ts'
 import { run } from '../../src/run/run.ts'
+import { prepareData } from '../../src/storage/prepare-data.ts'
 import { behindUplink } from '../test-bed/storage/behind-uplink.ts'
 import type { StorageServer } from '../test-bed/storage/storage-server.ts'
 import { labOf } from './lab.ts'
 
-export interface MemoryCase {
+interface MemoryCase {
   readonly transport: 'signed-url' | 'sdk'
   readonly direction: 'download' | 'upload'
 }
 
-export const memoryCases: readonly MemoryCase[] = (['signed-url', 'sdk'] as const).flatMap((transport) =>
+const memoryCases: readonly MemoryCase[] = (['signed-url', 'sdk'] as const).flatMap((transport) =>
   (['download', 'upload'] as const).map((direction) => ({ transport, direction })),
 )
 
-export const SMALL = 20_000_000
-export const LARGE = 200_000_000
+const SMALL = 20_000_000
+const LARGE = 200_000_000
 const MEMORY_MB = 128
 /** CPUs of a function of 3008 MB; one of 128 MB then has all of a core, which its memory does not depend on. */
 const VCPUS = 24
 
 /** Most resident memory, in MiB, of a function that moves a small object, and of one that moves a large one. */
-export async function peaksOfMoving(
-  server: StorageServer,
-  moving: MemoryCase,
-): Promise<{ readonly small: number; readonly large: number }> {
+async function peaksOfMoving(server: StorageServer, moving: MemoryCase): Promise<{ readonly small: number; readonly large: number }> {
   const small = await peakOfMoving(server, SMALL, moving)
   const large = await peakOfMoving(server, LARGE, moving)
   const { direction, transport } = moving
@@ -42,7 +41,7 @@ export async function peaksOfMoving(
  * How much more the large one may take, in MiB. An SDK makes a new buffer for each read: between two collections of garbage there are some tens
  * of MiB of them, however large the object.
  */
-export const spread = ({ direction, transport }: MemoryCase): number => (transport === 'sdk' && direction === 'download' ? 60 : 8)
+const spread = ({ direction, transport }: MemoryCase): number => (transport === 'sdk' && direction === 'download' ? 60 : 8)
 
 /** Moves one object in a function of 128 MB, which its cgroup ends where it takes more. */
 async function peakOfMoving(server: StorageServer, chunkBytes: number, { transport, direction }: MemoryCase): Promise<number> {
@@ -91,4 +90,28 @@ function agentsNow(): readonly number[] {
 async function peakOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** A store in which functions of 128 MB move 200 MB, up and down: their memory does not grow with it. */
+export function testMemory(name: string, start: () => Promise<StorageServer>): void {
+  describe(name, () => {
+    let server: StorageServer
+    const before = { ...process.env }
+
+    beforeAll(async () => {
+      server = await start()
+      Object.assign(process.env, server.environment)
+      await prepareData(server.location, { chunkBytes: [SMALL, LARGE], count: 1 })
+    }, 120_000)
+
+    afterAll(async () => {
+      process.env = before
+      await server?.[Symbol.asyncDispose]()
+    })
+
+    test.each(memoryCases)('a function of 128 MB moves 200 MB: $direction by $transport', async (moving) => {
+      const { small, large } = await peaksOfMoving(server, moving)
+      expect(large - small).toBeLessThan(spread(moving))
+    })
+  })
 }

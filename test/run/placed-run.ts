@@ -1,7 +1,7 @@
 import { agreement } from '../../src/analysis/colocation/quality.ts'
+import type { ColocationFinding } from '../../src/model/colocation-finding.ts'
 import type { Journal } from '../../src/model/journal.ts'
 import type { Sample } from '../../src/model/journal-record.ts'
-import type { ColocationFinding } from '../../src/model/report.ts'
 import { latency } from '../../src/probes/latency/latency.ts'
 import { local } from '../../src/providers/local.ts'
 import { analyze } from '../../src/run/analyze.ts'

@@ -53,7 +53,7 @@ export async function plantedHost(): Promise<PlantedHost> {
   }
 }
 
-function removed(group: string): boolean {
+export function removed(group: string): boolean {
   try {
     rmdirSync(group)
     return true

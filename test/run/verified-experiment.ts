@@ -1,6 +1,6 @@
 import { contentionRounds } from '../../src/analysis/colocation/contention-round.ts'
+import type { ColocationFinding } from '../../src/model/colocation-finding.ts'
 import type { Journal } from '../../src/model/journal.ts'
-import type { ColocationFinding } from '../../src/model/report.ts'
 import { iperf3 } from '../../src/probes/iperf3/iperf3.ts'
 import { analyze } from '../../src/run/analyze.ts'
 import { defineExperiment, type Experiment, type ExperimentOptions } from '../../src/run/experiment.ts'

@@ -1,6 +1,6 @@
 import { openAzureBlobClient } from '../../src/storage/azure-blob/client.ts'
 import { openS3Client } from '../../src/storage/s3/client.ts'
-import { casesOf, faultMatrix } from '../probes/object-storage/fault-matrix.ts'
+import { casesOf, faultMatrix, s3Cases } from '../probes/object-storage/fault-matrix.ts'
 import { startAzurite } from './azurite.ts'
 import { startRadosgw } from './radosgw.ts'
 
@@ -25,13 +25,5 @@ faultMatrix('Ceph radosgw', {
   start: startRadosgw,
   openClient: async (...args) => openS3Client(...args),
   sdkWaitMs: 5000,
-  cases: casesOf({
-    cut: [/^ECONNRESET$/, /^ECONNRESET$/],
-    busy: [1, /^SlowDown$/],
-    broken: [1, /^InternalError$/],
-    wrongBit: [/^CHECKSUM_MISMATCH$/, 0],
-    expired: [/^AccessDenied$/, /^AccessDenied$/],
-    redirect: [/^Unknown$/, /^Unknown$/],
-    elsewhere: [/^Unknown$/, /^Unknown$/],
-  }),
+  cases: s3Cases,
 })

@@ -1,10 +1,10 @@
+import type { ColocationFinding, GroupingAgreement } from '../../model/colocation-finding.ts'
 import type { Journal } from '../../model/journal.ts'
 import type { RoundRecord, Sample } from '../../model/journal-record.ts'
-import type { ColocationFinding } from '../../model/report.ts'
 import { ascending, median } from '../quantile.ts'
 import { instancesOf } from './instances.ts'
 import { placementOf } from './placement.ts'
-import { type Agreement, agreement } from './quality.ts'
+import { agreement } from './quality.ts'
 
 /** Pairs of rounds, evenly over the journal, are enough, and cheap. */
 const MOST_PAIRS = 20
@@ -30,7 +30,7 @@ export function agreementBetweenRounds(records: Records, minimumConfidence: numb
     )
   })
   if (agreements.length === 0) return null
-  const typical = (figure: (of: Agreement) => number | null): number | null =>
+  const typical = (figure: (of: GroupingAgreement) => number | null): number | null =>
     median(ascending(agreements.map(figure).filter((value) => value !== null)))
   return {
     pairsOfRounds: agreements.length,

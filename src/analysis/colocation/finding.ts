@@ -1,5 +1,5 @@
+import type { ColocationFinding, ColocationQuality } from '../../model/colocation-finding.ts'
 import type { Journal } from '../../model/journal.ts'
-import type { ColocationFinding, ColocationQuality } from '../../model/report.ts'
 import { countedRounds } from '../counted-rounds.ts'
 import { agreementBetweenRounds } from './between-rounds.ts'
 import { instancesOf } from './instances.ts'

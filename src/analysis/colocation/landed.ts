@@ -1,6 +1,6 @@
+import type { ColocationFinding, RoundsMedian } from '../../model/colocation-finding.ts'
 import type { Journal } from '../../model/journal.ts'
 import type { RoundRecord } from '../../model/journal-record.ts'
-import type { ColocationFinding, RoundsMedian } from '../../model/report.ts'
 import { medianInterval } from '../median-interval.ts'
 import { ascending, median } from '../quantile.ts'
 import type { Partition } from './partition.ts'

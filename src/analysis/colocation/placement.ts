@@ -1,4 +1,4 @@
-import type { ColocationTests } from '../../model/report.ts'
+import type { ColocationTests } from '../../model/colocation-finding.ts'
 import { evidenceOf, type Link } from './evidence.ts'
 import type { InstanceFacts, InstanceObservations } from './observation.ts'
 import { type Partition, partition } from './partition.ts'

@@ -1,4 +1,5 @@
-import type { ColocationQuality, ReportInterval } from '../../model/report.ts'
+import type { ColocationQuality } from '../../model/colocation-finding.ts'
+import type { ReportInterval } from '../../model/report.ts'
 import { twoSidedQuantile } from '../compare/student-t.ts'
 import { groupBy } from './group-by.ts'
 import { logOdds, probabilityOf } from './level.ts'

@@ -1,20 +1,5 @@
+import type { GroupingAgreement } from '../../model/colocation-finding.ts'
 import { pairsOf } from './pairs.ts'
-
-/** How well one grouping agrees with another, over all pairs. Null where a ratio is 0 ÷ 0: there was nothing to be right about. */
-export interface Agreement {
-  /** Of the pairs that were put together, the share that is together in truth. */
-  readonly precision: number | null
-  /** Of the pairs that are together in truth, the share that was put together. */
-  readonly recall: number | null
-  /** Harmonic mean of the two. */
-  readonly f1: number | null
-  /** Geometric mean of the two (Fowlkes and Mallows 1983). */
-  readonly fowlkesMallows: number | null
-  /** 1: the same; 0: as chance would have it (Hubert and Arabie 1985). */
-  readonly adjustedRand: number | null
-  /** Groups that were made, single ones too, less those in truth. */
-  readonly groupCountError: number
-}
 
 type Label = string | number
 
@@ -26,8 +11,8 @@ export interface PairCounts {
   readonly all: number
 }
 
-/** The figures of {@link Agreement} that pairs give. */
-export function agreementOfPairs({ put, together, both, all }: PairCounts): Omit<Agreement, 'groupCountError'> {
+/** The figures of {@link GroupingAgreement} that pairs give. */
+export function agreementOfPairs({ put, together, both, all }: PairCounts): Omit<GroupingAgreement, 'groupCountError'> {
   const precision = ratio(both, put)
   const recall = ratio(both, together)
   const known = precision !== null && recall !== null
@@ -47,7 +32,7 @@ export function agreementOfPairs({ put, together, both, all }: PairCounts): Omit
  * @param predicted - label of each element: equal = together
  * @param truth - the same, of the same length
  */
-export function agreement(predicted: readonly Label[], truth: readonly Label[]): Agreement {
+export function agreement(predicted: readonly Label[], truth: readonly Label[]): GroupingAgreement {
   const [ours, theirs] = [sizes(predicted), sizes(truth)]
   const cells = new Map<Label, Map<Label, number>>()
   for (const [at, label] of predicted.entries()) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { analyzeJournal } from '../../../src/analysis/analyze-journal.ts'
-import type { ColocationFinding } from '../../../src/model/report.ts'
+import type { ColocationFinding } from '../../../src/model/colocation-finding.ts'
 import { renderColocation } from '../../../src/report/colocation.ts'
 import { type Ladder, ladderJournal, type Place } from '../ladder.ts'
 

@@ -2,22 +2,13 @@ import { openGcsClient } from '../../../src/storage/gcs/client.ts'
 import { openS3Client } from '../../../src/storage/s3/client.ts'
 import { startGcs } from '../../test-bed/storage/gcs.ts'
 import { startS3 } from '../../test-bed/storage/s3.ts'
-import { casesOf, faultMatrix, STALLED } from './fault-matrix.ts'
+import { casesOf, faultMatrix, STALLED, s3Cases } from './fault-matrix.ts'
 
 faultMatrix('S3', {
   start: startS3,
   openClient: async (...args) => openS3Client(...args),
   sdkWaitMs: 5000,
-  // A body that streams cannot be sent again, nor is it verified.
-  cases: casesOf({
-    cut: [/^ECONNRESET$/, /^ECONNRESET$/],
-    busy: [1, /^SlowDown$/],
-    broken: [1, /^InternalError$/],
-    wrongBit: [/^CHECKSUM_MISMATCH$/, 0],
-    expired: [/^AccessDenied$/, /^AccessDenied$/],
-    redirect: [/^Unknown$/, /^Unknown$/],
-    elsewhere: [/^Unknown$/, /^Unknown$/],
-  }),
+  cases: s3Cases,
 })
 
 faultMatrix('Google Cloud Storage, by HTTPS', {

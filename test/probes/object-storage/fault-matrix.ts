@@ -70,6 +70,17 @@ export function casesOf(
   ]
 }
 
+/** Of S3's SDK, whichever server answers. A body that streams cannot be sent again, nor is it verified. */
+export const s3Cases: readonly FaultCase[] = casesOf({
+  cut: [/^ECONNRESET$/, /^ECONNRESET$/],
+  busy: [1, /^SlowDown$/],
+  broken: [1, /^InternalError$/],
+  wrongBit: [/^CHECKSUM_MISMATCH$/, 0],
+  expired: [/^AccessDenied$/, /^AccessDenied$/],
+  redirect: [/^Unknown$/, /^Unknown$/],
+  elsewhere: [/^Unknown$/, /^Unknown$/],
+})
+
 interface Matrix {
   start(): Promise<StorageServer>
   readonly openClient: OpenObjectClient
